@@ -1,0 +1,66 @@
+import ButtonBase from '@mui/material/ButtonBase';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import { useState } from 'react';
+import { useChat } from '../../react';
+import { Avatar } from '../../ui/Avatar';
+import { text } from '../catalogue';
+import { Icon } from '../Icon';
+import { useAccount } from '../session/account-context';
+import { useSessionStore } from '../session/use-session';
+import { BESIDE } from './ThemeMenu';
+
+const STATUSES = ['online', 'away'] as const;
+
+/** Who is signed in, whether customers see them as there, and the way out. */
+export function AccountMenu() {
+  const { id, name, avatar, email } = useAccount();
+  const chat = useChat();
+  const session = useSessionStore();
+  const [status, setStatus] = useState<(typeof STATUSES)[number]>('online');
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const close = () => setAnchor(null);
+
+  return (
+    <>
+      <ButtonBase
+        className="rail-item"
+        aria-label={text.rail.account(name)}
+        aria-haspopup="menu"
+        aria-expanded={anchor !== null}
+        onClick={(event) => setAnchor(event.currentTarget)}
+      >
+        <Avatar id={id} name={name} picture={avatar} size={32} status={status} />
+      </ButtonBase>
+      <Menu anchorEl={anchor} open={anchor !== null} onClose={close} {...BESIDE}>
+        <li className="account" role="presentation">
+          <Avatar id={id} name={name} picture={avatar} size={36} />
+          <p>
+            <b>{name}</b>
+            <small>{email}</small>
+          </p>
+        </li>
+        {STATUSES.map((choice) => (
+          <MenuItem
+            key={choice}
+            role="menuitemradio"
+            aria-checked={choice === status}
+            selected={choice === status}
+            onClick={() => {
+              setStatus(choice);
+              chat.setStatus(choice);
+              close();
+            }}
+          >
+            <i className={`status-dot sh-dot sh-dot-${choice}`} />
+            {text.presence[choice]}
+          </MenuItem>
+        ))}
+        <MenuItem onClick={() => session.end('signed-out')}>
+          <Icon name="signOut" size={16} />
+          {text.rail.signOut}
+        </MenuItem>
+      </Menu>
+    </>
+  );
+}

@@ -1,0 +1,127 @@
+import type { Message } from '@protocol/resources/message';
+import { ChatError, toChatError } from './errors';
+import { type LaneDeps, type OutboxEntry, OutboxLane } from './outbox-lane';
+import type { OutboxRecord, OutboxStorage } from './outbox-storage';
+
+export interface OutboxDeps extends LaneDeps {
+  readonly storage: OutboxStorage;
+  readonly events: {
+    /** The entries of a conversation changed. */
+    changed(conversationId: string): void;
+    /** Called before the entry leaves, so that the message never shows nowhere. */
+    sent(message: Message): void;
+    error(error: ChatError): void;
+  };
+}
+
+interface Promised {
+  resolve(message: Message): void;
+  reject(error: ChatError): void;
+}
+
+/** Unsent messages, kept and sent again under the same `clientId` until they are settled. */
+export class Outbox {
+  private readonly deps: OutboxDeps;
+  private readonly lanes = new Map<string, OutboxLane>();
+  private readonly promised = new Map<string, Promised>();
+
+  constructor(deps: OutboxDeps) {
+    this.deps = deps;
+    void this.restore();
+  }
+
+  entries(conversationId: string): readonly OutboxEntry[] {
+    return this.lanes.get(conversationId)?.entries ?? [];
+  }
+
+  send(record: OutboxRecord): Promise<Message> {
+    const sent = new Promise<Message>((resolve, reject) => {
+      this.promised.set(record.clientId, { resolve, reject });
+    });
+    this.enqueue(record);
+    return sent;
+  }
+
+  retry(conversationId: string, clientId: string): void {
+    const entry = this.find(conversationId, clientId);
+    if (entry?.state !== 'failed') return;
+    this.lanes.get(conversationId)?.remove(clientId);
+    this.enqueue(entry);
+  }
+
+  discard(conversationId: string, clientId: string): void {
+    const entry = this.find(conversationId, clientId);
+    if (entry === undefined) return;
+    this.leave(entry);
+    this.take(clientId)?.reject(
+      new ChatError({ code: 'discarded', message: 'Discarded before it was sent' }),
+    );
+  }
+
+  /** The message came back, by whatever way. */
+  confirm(message: Message): void {
+    const entry = this.find(message.conversationId, message.clientId);
+    if (entry === undefined) return;
+    this.deps.events.sent(message);
+    this.leave(entry);
+    this.take(message.clientId)?.resolve(message);
+  }
+
+  /** On every new connection, and after a resync: what is not acknowledged goes again. */
+  resend(conversationId?: string): void {
+    for (const [id, lane] of this.lanes) if ((conversationId ?? id) === id) lane.restart();
+  }
+
+  private async restore(): Promise<void> {
+    try {
+      for (const record of await this.deps.storage.load()) this.enqueue(record);
+    } catch (cause) {
+      this.deps.events.error(toChatError(cause));
+    }
+  }
+
+  private keep(write: Promise<void>): void {
+    write.catch((cause) => this.deps.events.error(toChatError(cause)));
+  }
+
+  private find(conversationId: string, clientId: string): OutboxEntry | undefined {
+    return this.entries(conversationId).find((entry) => entry.clientId === clientId);
+  }
+
+  private take(clientId: string): Promised | undefined {
+    const promised = this.promised.get(clientId);
+    this.promised.delete(clientId);
+    return promised;
+  }
+
+  private laneOf(conversationId: string): OutboxLane {
+    const known = this.lanes.get(conversationId);
+    if (known !== undefined) return known;
+    const lane = new OutboxLane(this.deps, {
+      sent: (message) => this.confirm(message),
+      failed: (entry, error) => this.failed(entry, error),
+    });
+    this.lanes.set(conversationId, lane);
+    return lane;
+  }
+
+  private enqueue(record: OutboxRecord): void {
+    const { conversationId, clientId } = record;
+    if (this.find(conversationId, clientId) !== undefined) return;
+    this.keep(this.deps.storage.save(record));
+    this.laneOf(conversationId).add(record);
+    this.deps.events.changed(conversationId);
+  }
+
+  private failed({ conversationId, clientId }: OutboxEntry, error: ChatError): void {
+    this.keep(this.deps.storage.remove(clientId));
+    this.take(clientId)?.reject(error);
+    this.deps.events.changed(conversationId);
+  }
+
+  private leave({ conversationId, clientId }: OutboxEntry): void {
+    this.keep(this.deps.storage.remove(clientId));
+    this.lanes.get(conversationId)?.remove(clientId);
+    this.deps.events.changed(conversationId);
+  }
+}

@@ -1,0 +1,66 @@
+import type { PrismaClient } from '../../generated/prisma/client.js';
+import type { Claims } from './tokens.js';
+
+const withBusinesses = {
+  memberships: {
+    include: { business: { select: { id: true, name: true } } },
+    orderBy: { createdAt: 'asc' },
+  },
+} as const;
+
+export type UserRecord = NonNullable<Awaited<ReturnType<AccountsRepository['findUser']>>>;
+export type AccountsRepository = ReturnType<typeof createAccountsRepository>;
+
+export function createAccountsRepository(prisma: PrismaClient) {
+  const findUser = (id: string) =>
+    prisma.user.findUnique({ where: { id }, include: withBusinesses });
+
+  return {
+    findUser,
+
+    findBySubject: (issuer: string, externalId: string) =>
+      prisma.user.findUnique({
+        where: { issuer_externalId: { issuer, externalId } },
+        include: withBusinesses,
+      }),
+
+    /** First sight of a subject makes the user; later tokens bring the profile up to date. Safe when raced. */
+    provision: async ({ issuer, subject, name, email, avatar, role }: Claims): Promise<string> => {
+      const [row] = await prisma.$queryRaw<{ id: string }[]>`
+        INSERT INTO "User" ("issuer", "externalId", "name", "email", "avatar", "role")
+        VALUES (${issuer}, ${subject}, ${name ?? subject.slice(0, 120)}, ${email ?? null}, ${avatar ?? null}, ${role ?? 'CUSTOMER'})
+        ON CONFLICT ("issuer", "externalId") DO UPDATE SET
+          "name" = coalesce(${name ?? null}, "User"."name"), "email" = coalesce(${email ?? null}, "User"."email"),
+          "avatar" = coalesce(${avatar ?? null}, "User"."avatar"), "role" = coalesce(${role ?? null}, "User"."role")
+        RETURNING "id"`;
+      return (row as { id: string }).id;
+    },
+
+    /** Business roles from claims follow the claims. */
+    followBusiness: async (userId: string, businessId: string, role: string): Promise<void> => {
+      await prisma.$executeRaw`
+        INSERT INTO "BusinessMember" ("businessId", "userId", "role")
+        SELECT b."id", ${userId}::uuid, ${role} FROM "Business" b WHERE b."id"::text = ${businessId}
+        ON CONFLICT ("businessId", "userId") DO UPDATE SET "role" = excluded."role"`;
+    },
+
+    findAccount: (email: string) =>
+      prisma.account.findUnique({
+        where: { email },
+        include: { user: { include: withBusinesses } },
+      }),
+
+    lastSeen: async (userIds: readonly string[]): Promise<Map<string, string>> => {
+      if (userIds.length === 0) return new Map();
+      const rows = await prisma.user.findMany({
+        where: { id: { in: [...userIds] }, lastSeenAt: { not: null } },
+        select: { id: true, lastSeenAt: true },
+      });
+      return new Map(rows.map(({ id, lastSeenAt }) => [id, (lastSeenAt as Date).toISOString()]));
+    },
+
+    markSeen: async (id: string, lastSeenAt: Date): Promise<void> => {
+      await prisma.user.updateMany({ where: { id }, data: { lastSeenAt } });
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache';
+import type { PrismaClient } from '../../generated/prisma/client.js';
+
+export type BusinessRecord = NonNullable<Awaited<ReturnType<BusinessesRepository['findByKey']>>>;
+export type BusinessesRepository = ReturnType<typeof createBusinessesRepository>;
+
+const STAFF_CACHE_MS = 5_000;
+
+export function createBusinessesRepository(prisma: PrismaClient) {
+  const staff = new LRUCache<string, string[]>({ max: 10_000, ttl: STAFF_CACHE_MS });
+
+  return {
+    findByKey: (widgetKey: string) => prisma.business.findUnique({ where: { widgetKey } }),
+
+    /** Asked on every change of presence, so it may be seconds old. */
+    staffOf: async (businessId: string): Promise<readonly string[]> => {
+      const cached = staff.get(businessId);
+      if (cached) return cached;
+      const rows = await prisma.businessMember.findMany({
+        where: { businessId },
+        select: { userId: true },
+      });
+      const ids = rows.map(({ userId }) => userId);
+      staff.set(businessId, ids);
+      return ids;
+    },
+
+    team: (businessId: string, take: number) =>
+      prisma.businessMember.findMany({
+        where: { businessId },
+        orderBy: [{ createdAt: 'asc' }, { userId: 'asc' }],
+        take,
+        select: { user: { select: { id: true, name: true, role: true, avatar: true } } },
+      }),
+
+    openConversationOf: async (businessId: string, customerId: string): Promise<string | null> => {
+      const open = await prisma.conversation.findFirst({
+        where: { type: 'support', businessId, customerId, status: { not: 'resolved' } },
+        select: { id: true },
+      });
+      return open?.id ?? null;
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
+import type { DurableFrame } from '../../protocol/frames.js';
+import type {
+  ConversationHead,
+  ConversationLog,
+  LogSlice,
+  Tail,
+  UserLog,
+} from '../../realtime/log.js';
+import {
+  type ConversationRow,
+  type MessageRow,
+  type ParticipantRow,
+  presentConversation,
+  presentMessage,
+  presentParticipant,
+  presentReceipt,
+} from './present.js';
+import { type Route, routeOf } from './routing.js';
+import { conversationJson, ownMemberships, participantsJson } from './sql.js';
+
+/** Rows that one sweep looks at; a busier interval is finished by the next. */
+const SWEEP_ROWS = 5_000;
+
+interface SliceRow {
+  head: number;
+  businessId: string | null;
+  conversation: ConversationRow;
+  participants: ParticipantRow[];
+  messages: MessageRow[];
+  tail: Tail | null;
+  tailBefore: Tail | null;
+}
+
+const tailAt = (position: Prisma.Sql) => Prisma.sql`
+  (SELECT json_build_object('seq', m."seq",
+    'hash', left(md5(m."senderId"::text || m."clientId" || extract(epoch FROM m."createdAt")::text), 16))
+   FROM "Message" m WHERE m."conversationId" = c."id" AND m."seq" <= ${position} ORDER BY m."seq" DESC LIMIT 1)`;
+
+/** What is newer by its place, and what is older by its place but changed since: two index ranges. */
+const messagesAfter = (after: number, limit: number) => Prisma.sql`
+  (SELECT coalesce(json_agg(to_json(m) ORDER BY m."seq"), '[]') FROM (
+    SELECT * FROM (SELECT * FROM "Message" n WHERE n."conversationId" = c."id" AND n."seq" > ${after}::int ORDER BY n."seq" LIMIT ${limit}) newer
+    UNION ALL
+    SELECT * FROM (SELECT * FROM "Message" o WHERE o."conversationId" = c."id" AND o."changeSeq" > ${after}::int
+      AND o."changeSeq" > o."seq" AND o."seq" <= ${after}::int LIMIT ${limit}) older
+   ) m)`;
+
+export function createConversationLog(prisma: PrismaClient): ConversationLog {
+  return {
+    /** One statement, so one snapshot. */
+    read: async (conversationId, after, limit) => {
+      const [row] = await prisma.$queryRaw<SliceRow[]>`
+        SELECT c."lastSeq" AS "head", c."businessId", ${conversationJson} AS "conversation",
+          ${participantsJson(Prisma.empty)} AS "participants", ${messagesAfter(after, limit + 1)} AS "messages",
+          ${tailAt(Prisma.sql`c."lastSeq"`)} AS "tail", ${tailAt(Prisma.sql`${after}::int`)} AS "tailBefore"
+        FROM "Conversation" c WHERE c."id" = ${conversationId}::uuid`;
+      return row ? presentSlice(row, after, limit) : null;
+    },
+
+    changedFor: ({ userId, staffOf }, since, limit) =>
+      prisma.$queryRaw<ConversationHead[]>`
+        SELECT c."id", c."lastSeq" FROM "Conversation" c WHERE c."changedAt" > ${new Date(since)} AND (
+          c."businessId" = ANY (${[...staffOf]}::uuid[])
+          OR EXISTS (SELECT 1 FROM "Participant" p WHERE p."conversationId" = c."id" AND p."userId" = ${userId}::uuid AND p."leftSeq" IS NULL))
+        ORDER BY c."changedAt" DESC LIMIT ${limit}`,
+
+    changed: async (since, until) => {
+      const rows = await prisma.$queryRaw<(ConversationHead & Route)[]>`
+        SELECT c."id", c."lastSeq", c."businessId", c."customerId",
+          CASE WHEN c."directKey" IS NOT NULL THEN string_to_array(c."directKey", ':') END AS "members"
+        FROM "Conversation" c WHERE c."changedAt" > ${new Date(since)} AND c."changedAt" <= ${new Date(until)}
+        ORDER BY c."changedAt" LIMIT ${SWEEP_ROWS}`;
+      return rows.map((row) => ({ id: row.id, lastSeq: row.lastSeq, topics: routeOf(row) }));
+    },
+
+    now: async () => {
+      const rows = await prisma.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS "now"`;
+      return (rows[0] as { now: Date }).now.getTime();
+    },
+
+    epoch: async () => {
+      const rows = await prisma.$queryRaw<{ epoch: string }[]>`SELECT chat_epoch() AS "epoch"`;
+      return (rows[0] as { epoch: string }).epoch;
+    },
+  };
+}
+
+export function createUserLog(prisma: PrismaClient): UserLog {
+  return {
+    /** The head is read first: what commits in between is sent again by a later resume, never skipped. */
+    read: async (userId, after) => {
+      const user = await prisma.user.findUnique({
+        where: { id: userId },
+        select: { lastSeq: true },
+      });
+      const head = user?.lastSeq ?? 0;
+      if (after >= head) return { head, memberships: [] };
+      const condition = Prisma.sql`AND k."userSeq" > ${after}`;
+      return { head, memberships: await prisma.$queryRaw(ownMemberships(userId, condition)) };
+    },
+  };
+}
+
+const NO_TAIL: Tail = { seq: 0, hash: '' };
+
+function presentSlice(row: SliceRow, after: number, limit: number): LogSlice {
+  const overflow = row.messages.length > limit;
+  const present = row.participants.filter(({ leftSeq }) => leftSeq === null);
+  return {
+    head: row.head,
+    frames: overflow ? [] : [...durableFrames(row, after)],
+    overflow,
+    receipts: present.map(presentReceipt),
+    people: present.map(({ userId }) => userId),
+    businessId: row.businessId,
+    tail: row.tail ?? NO_TAIL,
+    tailBefore: row.tailBefore ?? NO_TAIL,
+  };
+}
+
+function* durableFrames(
+  { conversation, participants, messages }: SliceRow,
+  after: number,
+): Generator<DurableFrame> {
+  if (conversation.changeSeq > after) {
+    const { id: conversationId, changeSeq } = conversation;
+    yield {
+      type: 'conversation',
+      conversationId,
+      changeSeq,
+      conversation: presentConversation(conversation),
+    };
+  }
+  for (const participant of participants) {
+    if (participant.changeSeq > after)
+      yield { type: 'participant', ...presentParticipant(participant) };
+  }
+  for (const message of messages) yield { type: 'message', ...presentMessage(message) };
+}

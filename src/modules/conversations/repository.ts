@@ -1,0 +1,117 @@
+import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
+import type { Membership } from '../../protocol/resources/membership.js';
+import type { Caller } from '../../realtime/caller.js';
+import type { Access } from './access.js';
+import type { ItemRow } from './present.js';
+import { conversationJson, itemColumns, ownMemberships } from './sql.js';
+
+export interface ListQuery {
+  readonly limit: number;
+  readonly businessId: string | undefined;
+  readonly status: string | undefined;
+  /** The last item of the page before. */
+  readonly before: { readonly at: string; readonly id: string } | null;
+}
+
+export interface Marked {
+  readonly outcome: 'raised' | 'same' | 'bad_seq' | 'missing';
+  readonly deliveredSeq: number | null;
+  readonly readSeq: number | null;
+  readonly userSeq: number | null;
+}
+
+export type ConversationsRepository = ReturnType<typeof createConversationsRepository>;
+
+export function createConversationsRepository(prisma: PrismaClient) {
+  return {
+    access: async (userId: string, conversationId: string): Promise<Access | null> => {
+      const [row] = await prisma.$queryRaw<Access[]>`
+        SELECT c."id" AS "conversationId", c."type", c."businessId", c."customerId",
+          CASE WHEN c."directKey" IS NULL THEN '{}' ELSE string_to_array(c."directKey", ':') END AS "members",
+          EXISTS (SELECT 1 FROM "Participant" p WHERE p."conversationId" = c."id" AND p."userId" = ${userId}::uuid
+            AND p."leftSeq" IS NULL) AS "isParticipant",
+          EXISTS (SELECT 1 FROM "BusinessMember" m WHERE m."businessId" = c."businessId" AND m."userId" = ${userId}::uuid) AS "isStaff"
+        FROM "Conversation" c WHERE c."id" = ${conversationId}::uuid`;
+      return row ?? null;
+    },
+
+    openSupport: async (businessId: string, customerId: string) => {
+      const rows = await prisma.$queryRaw<{ id: string; created: boolean }[]>`
+        SELECT * FROM chat_open_support(${businessId}::uuid, ${customerId}::uuid)`;
+      return rows[0] as { id: string; created: boolean };
+    },
+
+    openDirect: async (userId: string, otherId: string) => {
+      const rows = await prisma.$queryRaw<{ id: string; created: boolean }[]>`
+        SELECT * FROM chat_open_direct(${userId}::uuid, ${otherId}::uuid)`;
+      return rows[0] as { id: string; created: boolean };
+    },
+
+    setStatus: async (conversationId: string, status: string) => {
+      const rows = await prisma.$queryRaw<{ outcome: string; openId: string | null }[]>`
+        SELECT * FROM chat_set_status(${conversationId}::uuid, ${status})`;
+      return rows[0] as { outcome: string; openId: string | null };
+    },
+
+    mark: async (
+      id: string,
+      userId: string,
+      marks: { delivered: number; read: number; isStaff: boolean },
+    ) => {
+      const rows = await prisma.$queryRaw<Marked[]>`
+        SELECT * FROM chat_mark(${id}::uuid, ${userId}::uuid, ${marks.delivered}::int, ${marks.read}::int, ${marks.isStaff})`;
+      return rows[0] as Marked;
+    },
+
+    membership: async (userId: string, conversationId: string): Promise<Membership | null> => {
+      const rows = await prisma.$queryRaw<Membership[]>(
+        ownMemberships(userId, Prisma.sql`AND k."conversationId" = ${conversationId}::uuid`),
+      );
+      return rows[0] ?? null;
+    },
+
+    item: async (userId: string, conversationId: string): Promise<ItemRow | null> => {
+      const rows = await prisma.$queryRaw<{ item: ItemRow }[]>`
+        SELECT ${itemColumns(userId)} AS "item" FROM "Conversation" c WHERE c."id" = ${conversationId}::uuid`;
+      return rows[0]?.item ?? null;
+    },
+
+    /** Two reads joined, so that each follows its own index: those of the caller's businesses, and the caller's own. */
+    list: async ({ userId, staffOf }: Caller, query: ListQuery): Promise<ItemRow[]> => {
+      const filter = pageFilter(query);
+      const order = Prisma.sql`ORDER BY c."lastMessageAt" DESC, c."id" DESC LIMIT ${query.limit}`;
+      const own = Prisma.sql`SELECT c.* FROM "Conversation" c JOIN "Participant" p ON p."conversationId" = c."id"
+        AND p."userId" = ${userId}::uuid AND p."leftSeq" IS NULL WHERE p."role" <> 'agent' ${filter}`;
+      const business = staffOf.map(
+        (id) =>
+          Prisma.sql`(SELECT c.* FROM "Conversation" c WHERE c."businessId" = ${id}::uuid ${filter} ${order})`,
+      );
+      const rows = await prisma.$queryRaw<{ item: ItemRow }[]>`
+        SELECT ${itemColumns(userId)} AS "item" FROM (
+          SELECT c.* FROM (${Prisma.join([own, ...business], ' UNION ')}) c ${order}
+        ) c ORDER BY c."lastMessageAt" DESC, c."id" DESC`;
+      return rows.map(({ item }) => item);
+    },
+
+    conversation: async (conversationId: string) => {
+      const rows = await prisma.$queryRaw<{ item: ItemRow }[]>`
+        SELECT ${conversationJson} AS "item" FROM "Conversation" c WHERE c."id" = ${conversationId}::uuid`;
+      return rows[0]?.item ?? null;
+    },
+
+    userExists: async (id: string): Promise<boolean> =>
+      (await prisma.user.count({ where: { id } })) > 0,
+    businessExists: async (id: string): Promise<boolean> =>
+      (await prisma.business.count({ where: { id } })) > 0,
+  };
+}
+
+function pageFilter({ businessId, status, before }: ListQuery): Prisma.Sql {
+  const parts = [
+    businessId && Prisma.sql`AND c."businessId" = ${businessId}::uuid`,
+    status && Prisma.sql`AND c."status" = ${status}`,
+    before &&
+      Prisma.sql`AND (c."lastMessageAt", c."id") < (${before.at}::timestamptz, ${before.id}::uuid)`,
+  ].filter((part): part is Prisma.Sql => typeof part === 'object' && part !== null);
+  return parts.length > 0 ? Prisma.join(parts, ' ') : Prisma.empty;
+}

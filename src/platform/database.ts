@@ -1,0 +1,64 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from '../generated/prisma/client.js';
+import type { Logger } from './logger.js';
+import { statementNames } from './statement-names.js';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections of this process, at most. */
+  readonly max: number;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+export interface Database {
+  readonly prisma: PrismaClient;
+  /** For gauges and health: `totalCount`, `idleCount`, `waitingCount`. */
+  readonly pool: pg.Pool;
+  /** Waits for the queries under way. */
+  close(): Promise<void>;
+}
+
+export function openDatabase({ url, max, log }: DatabaseOptions): Database {
+  const pool = openPool(url, max);
+  survive(pool, log);
+  const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() });
+  const prisma = new PrismaClient({ adapter, transactionOptions: { timeout: 10_000 } });
+  let closed: Promise<void> | undefined;
+  return {
+    prisma,
+    pool,
+    close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
+  };
+}
+
+/** Each limit is there because its default is "wait for ever". */
+function openPool(url: string, max: number): pg.Pool {
+  return new pg.Pool({
+    connectionString: url,
+    application_name: 'servihub-chat',
+    max,
+    connectionTimeoutMillis: 3_000,
+    idleTimeoutMillis: 30_000,
+    maxLifetimeSeconds: 1_800,
+    keepAlive: true,
+    statement_timeout: 5_000,
+    query_timeout: 7_000,
+    lock_timeout: 2_000,
+    idle_in_transaction_session_timeout: 10_000,
+    // Named statements otherwise get five custom plans first, each as dear as the query itself.
+    options: '-c plan_cache_mode=force_generic_plan',
+  });
+}
+
+/**
+ * A connection that breaks emits `error`, on the pool when idle and on the client when checked out;
+ * without listeners a restart of the database would end this process.
+ */
+function survive(pool: pg.Pool, log: DatabaseOptions['log']): void {
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
+  });
+  // Said already by the client's own listener.
+  pool.on('error', () => {});
+}

@@ -1,0 +1,21 @@
+import type { Redis } from '../../platform/redis.js';
+import type { Bus } from './bus.js';
+import { createMemoryBus } from './memory-bus.js';
+import { createRedisBus } from './redis-bus.js';
+
+export type { Bus, Envelope } from './bus.js';
+
+export interface RedisConnections {
+  readonly commands: Redis;
+  readonly subscriber: Redis;
+  readonly prefix: string;
+}
+
+export function createBus(redis: RedisConnections | undefined): Bus {
+  if (!redis) return createMemoryBus();
+  return createRedisBus({
+    publisher: redis.commands,
+    subscriber: redis.subscriber,
+    prefix: redis.prefix,
+  });
+}

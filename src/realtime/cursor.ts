@@ -1,0 +1,50 @@
+import type { Tail } from './log.js';
+
+export type Cursor =
+  | {
+      readonly kind: 'conversation';
+      readonly epoch: string;
+      readonly position: number;
+      readonly tail: Tail;
+    }
+  | {
+      readonly kind: 'user';
+      readonly epoch: string;
+      readonly position: number;
+      readonly checkedAt: number;
+    }
+  /** Given by a client as a plain number: proves nothing but the place. */
+  | { readonly kind: 'bare'; readonly position: number };
+
+const MAX_SEQ = 2_147_483_647;
+
+export function encodeCursor(cursor: Exclude<Cursor, { kind: 'bare' }>): string {
+  const parts =
+    cursor.kind === 'conversation'
+      ? ['c', cursor.epoch, cursor.position, cursor.tail.seq, cursor.tail.hash]
+      : ['u', cursor.epoch, cursor.position, cursor.checkedAt];
+  return Buffer.from(parts.join('.')).toString('base64url');
+}
+
+/** Null: not a cursor of ours. */
+export function decodeCursor(text: string): Cursor | null {
+  if (/^\d{1,10}$/.test(text)) {
+    const position = Number(text);
+    return position <= MAX_SEQ ? { kind: 'bare', position } : null;
+  }
+  const [kind, epoch, ...rest] = Buffer.from(text, 'base64url').toString('latin1').split('.');
+  const [position, second, hash] = rest;
+  if (!epoch || !isNumber(position) || !isNumber(second)) return null;
+  if (kind === 'u' && rest.length === 2) {
+    return { kind: 'user', epoch, position: Number(position), checkedAt: Number(second) };
+  }
+  if (kind === 'c' && rest.length === 3 && hash !== undefined && /^[0-9a-f]*$/.test(hash)) {
+    const tail = { seq: Number(second), hash };
+    return { kind: 'conversation', epoch, position: Number(position), tail };
+  }
+  return null;
+}
+
+function isNumber(text: string | undefined): text is string {
+  return text !== undefined && /^\d{1,15}$/.test(text) && Number.isSafeInteger(Number(text));
+}

@@ -1,0 +1,54 @@
+import type { Frame } from '../protocol/frames.js';
+
+/** A frame made ready for the wire at most once per node, whatever the number of its receivers. */
+export class Encoded {
+  readonly text: string;
+  /** Number in its conversation's counter; undefined on frames that are not durable. */
+  readonly changeSeq: number | undefined;
+  /** Resume point of any session that gets this frame over SSE. */
+  readonly cursor: string | undefined;
+  /** The same for conversation sessions only. Set by the channel, which knows that the order up to here is whole. */
+  conversationCursor: string | undefined;
+  /** Dropped first when a receiver is slow. */
+  readonly ephemeral: boolean;
+  private webSocketBytes: Buffer | undefined;
+
+  constructor(
+    text: string,
+    traits: { changeSeq?: number; cursor?: string; ephemeral?: boolean } = {},
+  ) {
+    this.text = text;
+    this.changeSeq = traits.changeSeq;
+    this.cursor = traits.cursor;
+    this.ephemeral = traits.ephemeral ?? false;
+  }
+
+  get webSocket(): Buffer {
+    this.webSocketBytes ??= webSocketFrame(Buffer.from(this.text));
+    return this.webSocketBytes;
+  }
+
+  sse(isConversationSession: boolean): string {
+    const id = this.cursor ?? (isConversationSession ? this.conversationCursor : undefined);
+    return `${id === undefined ? '' : `id: ${id}\n`}data: ${this.text}\n\n`;
+  }
+}
+
+export const encode = (frame: Frame, cursor?: string): Encoded =>
+  new Encoded(JSON.stringify(frame), cursor === undefined ? {} : { cursor });
+
+/** RFC 6455 5.2: one unmasked, uncompressed text frame. */
+function webSocketFrame(payload: Buffer): Buffer {
+  const { length } = payload;
+  const header = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
+  header[0] = 0x81;
+  if (length < 126) header[1] = length;
+  else if (length < 65_536) {
+    header[1] = 126;
+    header.writeUInt16BE(length, 2);
+  } else {
+    header[1] = 127;
+    header.writeBigUInt64BE(BigInt(length), 2);
+  }
+  return Buffer.concat([header, payload]);
+}

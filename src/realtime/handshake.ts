@@ -1,0 +1,105 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { AppError } from '../platform/errors.js';
+import { PROTOCOL } from '../protocol/version.js';
+import type { Caller } from './caller.js';
+import { type Cursor, decodeCursor } from './cursor.js';
+
+export interface HandshakePorts {
+  /** Throws `unauthorized` or `token_expired`. */
+  authenticate(token: string): Promise<Caller>;
+  /** Single use. Throws `unauthorized`. */
+  redeemTicket(ticket: string): Promise<Caller>;
+  /** Throws `not_found` when the conversation does not exist or the caller may not see it. */
+  requireVisible(caller: Caller, conversationId: string): Promise<void>;
+  /** Origins of other sites that may connect; a server's own is always allowed. */
+  readonly origins: readonly string[];
+}
+
+export interface Admission {
+  readonly caller: Caller;
+  readonly conversationId: string | null;
+  readonly after: Cursor | null;
+}
+
+export interface Request {
+  readonly query: unknown;
+  readonly headers: IncomingHttpHeaders;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Decides before the upgrade, so that a refusal is a plain HTTP answer. */
+export async function admit(request: Request, ports: HandshakePorts): Promise<Admission> {
+  requireOrigin(request.headers, ports.origins);
+  const caller = await identify(request, ports);
+  const conversationId = conversationOf(request);
+  const after = cursorOf(request);
+  if (conversationId !== null) await ports.requireVisible(caller, conversationId);
+  return { caller, conversationId, after };
+}
+
+/** The credential of a request: bearer header, subprotocol, query. */
+export async function identify(request: Request, ports: HandshakePorts): Promise<Caller> {
+  const token =
+    bearer(request.headers) ??
+    subprotocolToken(request.headers) ??
+    parameter(request, 'token', 8_192);
+  if (token !== undefined) return ports.authenticate(token);
+  const ticket = parameter(request, 'ticket', 128);
+  if (ticket !== undefined) return ports.redeemTicket(ticket);
+  throw new AppError(
+    'unauthorized',
+    'Send a token: as a bearer header, a subprotocol, or `?token=`.',
+  );
+}
+
+/** Browsers always send an origin with an upgrade; other programs do not and hold a bearer token anyway. */
+function requireOrigin(headers: IncomingHttpHeaders, allowed: readonly string[]): void {
+  const { origin, host } = headers;
+  if (origin === undefined || allowed.includes(origin)) return;
+  if (origin === `http://${host}` || origin === `https://${host}`) return;
+  throw new AppError(
+    'origin_forbidden',
+    'Pages of this origin may not connect. Add it to CORS_ORIGIN.',
+  );
+}
+
+function bearer({ authorization }: IncomingHttpHeaders): string | undefined {
+  return /^Bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1];
+}
+
+function subprotocolToken(headers: IncomingHttpHeaders): string | undefined {
+  const offered = headers['sec-websocket-protocol']?.split(',').map((part) => part.trim());
+  const encoded = offered?.includes(PROTOCOL) && offered.find((part) => part.startsWith('bearer.'));
+  return encoded ? Buffer.from(encoded.slice('bearer.'.length), 'base64url').toString() : undefined;
+}
+
+function conversationOf(request: Request): string | null {
+  const id = parameter(request, 'conversationId', 36);
+  if (id === undefined) return null;
+  if (!UUID.test(id))
+    throw new AppError('bad_request', '`conversationId` must be a UUID in lower case.');
+  return id;
+}
+
+function cursorOf(request: Request): Cursor | null {
+  const last = request.headers['last-event-id'];
+  const text =
+    (typeof last === 'string' && last !== '' ? last : undefined) ??
+    parameter(request, 'after', 256);
+  if (text === undefined) return null;
+  const cursor = decodeCursor(text);
+  if (!cursor)
+    throw new AppError('bad_cursor', '`after` is neither a cursor nor a number of a conversation.');
+  return cursor;
+}
+
+function parameter({ query }: Request, name: string, maxLength: number): string | undefined {
+  const value = (query as Record<string, unknown>)[name];
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value.length > 0 && value.length <= maxLength) return value;
+  throw new AppError(
+    'bad_request',
+    `\`${name}\` must be given once, with 1 to ${maxLength} characters.`,
+  );
+}

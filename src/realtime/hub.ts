@@ -1,0 +1,90 @@
+import type { Envelope } from './bus/index.js';
+import type { Channels } from './channel.js';
+import { Encoded } from './encoded.js';
+import type { Session } from './session.js';
+import type { Topic } from './topics.js';
+
+/** From a node that got a posted command to the node that owns the session. */
+export type Control =
+  | { readonly op: 'auth'; readonly userId: string; readonly token: string }
+  | { readonly op: 'watch'; readonly userId: string; readonly ids: readonly string[] };
+
+export interface HubEvents {
+  /** A number of a conversation was heard of on this node. */
+  seen(conversationId: string, changeSeq: number): void;
+  control(session: Session, message: Control): void;
+}
+
+/** Topics of this node's sessions. Knows no other node and no feature. */
+export class Hub {
+  readonly sessions = new Map<string, Session>();
+  private readonly byTopic = new Map<Topic, Set<Session>>();
+  private readonly channels: Channels;
+  private readonly events: HubEvents;
+
+  constructor(channels: Channels, events: HubEvents) {
+    this.channels = channels;
+    this.events = events;
+  }
+
+  add(session: Session): void {
+    this.sessions.set(session.id, session);
+  }
+
+  remove(session: Session): void {
+    this.sessions.delete(session.id);
+    for (const topic of [...session.topics]) this.leave(session, topic);
+  }
+
+  join(session: Session, topic: Topic): void {
+    if (!session.isOpen || session.topics.has(topic)) return;
+    session.topics.add(topic);
+    const members = this.byTopic.get(topic);
+    if (members) members.add(session);
+    else this.byTopic.set(topic, new Set([session]));
+  }
+
+  leave(session: Session, topic: Topic): void {
+    session.topics.delete(topic);
+    const members = this.byTopic.get(topic);
+    members?.delete(session);
+    if (members?.size === 0) this.byTopic.delete(topic);
+  }
+
+  /** Each local session under one of the topics, once. */
+  at(topics: readonly Topic[]): ReadonlySet<Session> {
+    if (topics.length === 1) return this.byTopic.get(topics[0] as Topic) ?? new Set();
+    const union = new Set<Session>();
+    for (const topic of topics)
+      for (const session of this.byTopic.get(topic) ?? []) union.add(session);
+    return union;
+  }
+
+  deliver(envelope: Envelope): void {
+    const { conversationId, changeSeq, except, topics } = envelope;
+    if (envelope.control) return this.control(envelope);
+    const frame = new Encoded(envelope.frame, {
+      ephemeral: changeSeq === undefined,
+      ...(changeSeq !== undefined && { changeSeq }),
+    });
+    const channel = conversationId === undefined ? undefined : this.channels.get(conversationId);
+    if (conversationId !== undefined && changeSeq !== undefined) {
+      this.events.seen(conversationId, changeSeq);
+      channel?.deliver(frame, changeSeq);
+      for (const session of this.at(topics)) session.push(frame);
+    } else if (changeSeq !== undefined) {
+      for (const session of this.at(topics)) session.pushOwn(frame, changeSeq);
+    } else {
+      const receivers = new Set([...this.at(topics), ...(channel?.present() ?? [])]);
+      for (const session of receivers) if (session.id !== except) session.push(frame);
+    }
+  }
+
+  private control({ topics, frame }: Envelope): void {
+    const message = JSON.parse(frame) as Control;
+    for (const topic of topics) {
+      const session = this.sessions.get(topic.slice(topic.indexOf(':') + 1));
+      if (session) this.events.control(session, message);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { AppError } from '../platform/errors.js';
+import type { AuthCommand } from '../protocol/commands.js';
+import type { Bus } from './bus/index.js';
+import type { Caller } from './caller.js';
+import type { CommandContext, Handlers } from './commands.js';
+import type { Control } from './hub.js';
+import type { Attendance } from './presence/attendance.js';
+import type { Session } from './session.js';
+import { topics } from './topics.js';
+
+export interface KernelCommandPorts {
+  readonly attendance: Attendance;
+  readonly bus: Bus;
+  authenticate(token: string): Promise<Caller>;
+}
+
+/** The commands that concern the connection itself and no feature. */
+export function createKernelCommands(
+  ports: KernelCommandPorts,
+): Pick<Handlers, 'ping' | 'pong' | 'status' | 'auth'> {
+  return {
+    ping: ({ id }, { reply }) => {
+      reply({ type: 'pong', ...(id !== undefined && { id }) });
+      return undefined;
+    },
+    pong: () => undefined,
+    status: ({ status }, { session }) => {
+      if (session) void ports.attendance.said(session, status);
+      return undefined;
+    },
+    auth: async (command, context) => {
+      const caller = await ports.authenticate(command.token);
+      if (caller.userId !== context.caller.userId) {
+        context.session?.end(4403);
+        throw new AppError(
+          'forbidden',
+          'The token is of another user. Open a new connection for them.',
+        );
+      }
+      renewOrForward(ports.bus, context, caller, command);
+      const expiresAt = new Date(caller.expiresAt).toISOString();
+      context.reply({
+        type: 'auth',
+        expiresAt,
+        expiring: false,
+        ...(command.id !== undefined && { id: command.id }),
+      });
+      return undefined;
+    },
+  };
+}
+
+function renewOrForward(
+  bus: Bus,
+  context: CommandContext,
+  caller: Caller,
+  { token }: AuthCommand,
+): void {
+  if (context.session) return renew(context.session, caller);
+  const control: Control = { op: 'auth', userId: caller.userId, token };
+  bus.publish({
+    topics: [topics.session(context.connectionId)],
+    control: true,
+    frame: JSON.stringify(control),
+  });
+}
+
+export function renew(session: Session, caller: Caller): void {
+  session.caller = caller;
+  session.expiryAnnounced = false;
+}

@@ -1,0 +1,58 @@
+import type { DurableFrame } from '../protocol/frames.js';
+import type { Membership } from '../protocol/resources/membership.js';
+import type { Receipt } from '../protocol/resources/receipt.js';
+import type { Caller } from './caller.js';
+import type { Topic } from './topics.js';
+
+/** Everything after a number, read in one snapshot of the database. */
+export interface LogSlice {
+  /** The conversation's counter in that snapshot: the position after applying `frames`. */
+  readonly head: number;
+  /** Conversation, participants, then messages by `seq`: each changed row once, in its newest state. */
+  readonly frames: readonly DurableFrame[];
+  /** True when there are more rows than asked for; `frames` is empty then. */
+  readonly overflow: boolean;
+  readonly receipts: readonly Receipt[];
+  /** Whose presence matters to somebody who has this conversation open. */
+  readonly people: readonly string[];
+  readonly businessId: string | null;
+  /** Fingerprint of the newest message up to `head`. */
+  readonly tail: Tail;
+  /** The same for the newest message up to the number asked from. */
+  readonly tailBefore: Tail;
+}
+
+/** Newest message at a position: a rewound history that reuses numbers shows another one. */
+export interface Tail {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface ConversationHead {
+  readonly id: string;
+  readonly lastSeq: number;
+}
+
+export interface ChangedConversation extends ConversationHead {
+  readonly topics: readonly Topic[];
+}
+
+/** What the kernel reads from storage. A repository implements it and `app.ts` passes it in. */
+export interface ConversationLog {
+  /** Null: no such conversation. */
+  read(conversationId: string, after: number, limit: number): Promise<LogSlice | null>;
+  /** Conversations of the caller that changed since a time, at most `limit`. */
+  changedFor(caller: Caller, since: number, limit: number): Promise<ConversationHead[]>;
+  /** All conversations that changed in [since, until]. `now` is the database's time in milliseconds. */
+  changed(since: number, until: number): Promise<ChangedConversation[]>;
+  now(): Promise<number>;
+  epoch(): Promise<string>;
+}
+
+export interface UserLog {
+  /** The caller's own durable state after a number of their stream, in one snapshot. */
+  read(
+    userId: string,
+    after: number,
+  ): Promise<{ head: number; memberships: readonly Membership[] }>;
+}

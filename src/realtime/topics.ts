@@ -1,0 +1,13 @@
+/** Local addresses of sessions. Not Redis channels: those are a few fixed shards that every node reads. */
+export type Topic =
+  | `user:${string}`
+  | `business:${string}`
+  | `presence:${string}`
+  | `session:${string}`;
+
+export const topics = {
+  user: (id: string): Topic => `user:${id}`,
+  business: (id: string): Topic => `business:${id}`,
+  presence: (userOrBusinessId: string): Topic => `presence:${userOrBusinessId}`,
+  session: (connectionId: string): Topic => `session:${connectionId}`,
+};

@@ -1,0 +1,28 @@
+import type {} from '@fastify/swagger';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { admit, type HandshakePorts, identify } from '../handshake.js';
+import type { Hub } from '../hub.js';
+import type { Sessions } from '../sessions.js';
+import { registerSse } from './sse.js';
+import { registerUplink } from './uplink.js';
+import { registerWebSocket } from './websocket.js';
+
+export interface TransportPorts {
+  readonly hub: Hub;
+  readonly sessions: Sessions;
+  readonly handshake: HandshakePorts;
+}
+
+/** Every way in. All of them are admitted by the same handshake. */
+export function registerTransports(app: FastifyInstance, ports: TransportPorts): void {
+  const { hub, sessions, handshake } = ports;
+  const admission = (request: FastifyRequest) => admit(request, handshake);
+  registerWebSocket(app, sessions, admission);
+  registerSse(app, sessions, admission);
+  registerUplink(app, { hub, sessions, identify: (request) => identify(request, handshake) });
+  // A browser shows a refused upgrade as a bare failure; this says why.
+  app.get('/api/connection-check', { schema: { hide: true } }, async (request, reply) => {
+    await admission(request);
+    return reply.code(204).send();
+  });
+}

@@ -1,0 +1,70 @@
+import type { ServerResponse } from 'node:http';
+import type {} from '@fastify/swagger';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { CloseCode } from '../../protocol/close-codes.js';
+import type { Encoded } from '../encoded.js';
+import type { Admission } from '../handshake.js';
+import type { Link } from '../session.js';
+import type { Sessions } from '../sessions.js';
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+  connection: 'keep-alive',
+};
+
+/** The stream down; what the client says comes by `POST /frames`. */
+export function registerSse(
+  app: FastifyInstance,
+  sessions: Sessions,
+  admission: (request: FastifyRequest) => Promise<Admission>,
+): void {
+  app.get('/sse', { schema: { hide: true } }, async (request, reply) => {
+    const admitted = await admission(request);
+    reply.hijack();
+    reply.raw.writeHead(200, { ...headersOf(reply), ...HEADERS });
+    const link = new SseLink(reply.raw, admitted.conversationId !== null);
+    const session = sessions.open(admitted, link);
+    reply.raw.on('error', ignore);
+    reply.raw.on('close', () => session.finish());
+  });
+}
+
+/** A hijacked reply does not send what hooks have set, CORS headers among them. */
+function headersOf(reply: FastifyReply): Record<string, string | string[] | number> {
+  const headers = Object.entries(reply.getHeaders());
+  return Object.fromEntries(
+    headers.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function ignore(): void {}
+
+class SseLink implements Link {
+  readonly answersPings = false;
+  private readonly response: ServerResponse;
+  private readonly isConversationSession: boolean;
+
+  constructor(response: ServerResponse, isConversationSession: boolean) {
+    this.response = response;
+    this.isConversationSession = isConversationSession;
+    response.write(': open\n\n');
+  }
+
+  get backlog(): number {
+    return this.response.writableLength;
+  }
+
+  write(batch: readonly Encoded[]): void {
+    this.response.write(batch.map((frame) => frame.sse(this.isConversationSession)).join(''));
+  }
+
+  beat(): void {
+    this.response.write(': hb\n\n');
+  }
+
+  close(code: CloseCode, reason: string): void {
+    this.response.end(`data: ${JSON.stringify({ type: 'close', code, reason })}\n\n`);
+  }
+}

@@ -1,0 +1,127 @@
+import type { Socket } from 'node:net';
+import type {} from '@fastify/swagger';
+import type {} from '@fastify/websocket';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { WebSocket } from 'ws';
+import type { CloseCode } from '../../protocol/close-codes.js';
+import type { Encoded } from '../encoded.js';
+import type { Admission } from '../handshake.js';
+import type { Link, Session } from '../session.js';
+import type { Sessions } from '../sessions.js';
+
+/** Below this one copy is cheaper than a vectored write. */
+const CONCAT_BYTES = 16_384;
+/** A peer that does not answer a close is cut off. */
+const CLOSE_WAIT_MS = 1_000;
+
+const SESSION = Symbol('session');
+type SessionSocket = WebSocket & { [SESSION]?: Session; [SESSIONS]?: Sessions };
+const SESSIONS = Symbol('sessions');
+
+/** Where a WebSocket frame enters. Listeners are attached before anything is awaited, and shared by all sockets. */
+export function registerWebSocket(
+  app: FastifyInstance,
+  sessions: Sessions,
+  admission: (request: FastifyRequest) => Promise<Admission>,
+): void {
+  const admitted = new WeakMap<FastifyRequest['raw'], Admission>();
+  app.route({
+    method: 'GET',
+    url: '/ws',
+    schema: { hide: true },
+    preValidation: async (request) => {
+      admitted.set(request.raw, await admission(request));
+    },
+    handler: (_request, reply) => {
+      reply.code(426).header('upgrade', 'websocket').send();
+    },
+    wsHandler: (webSocket, request) => {
+      const admittedAs = admitted.get(request.raw) as Admission;
+      accept(webSocket, request.raw.socket, sessions, admittedAs);
+    },
+  });
+}
+
+function accept(
+  webSocket: SessionSocket,
+  socket: Socket,
+  sessions: Sessions,
+  admission: Admission,
+): void {
+  webSocket.removeAllListeners('error');
+  webSocket.on('error', ignore);
+  webSocket.on('message', onMessage);
+  webSocket.on('pong', onPong);
+  webSocket.on('close', onClose);
+  release(socket);
+  webSocket[SESSIONS] = sessions;
+  webSocket[SESSION] = sessions.open(admission, new WebSocketLink(webSocket, socket));
+}
+
+/** Lets the unused ServerResponse go: 3 of the 6 KiB that an idle connection otherwise keeps alive. */
+function release(
+  socket: Socket & { _httpMessage?: { detachSocket(socket: Socket): void } | null },
+): void {
+  socket._httpMessage?.detachSocket(socket);
+}
+
+function onMessage(this: SessionSocket, data: Buffer, isBinary: boolean): void {
+  const session = this[SESSION];
+  if (!session) return;
+  if (isBinary) session.end(1003);
+  else this[SESSIONS]?.receive(session, data.toString());
+}
+
+function onPong(this: SessionSocket): void {
+  const session = this[SESSION];
+  if (session) session.heardAt = Math.max(session.heardAt, session.pingedAt);
+}
+
+function onClose(this: SessionSocket): void {
+  this[SESSION]?.finish();
+}
+
+/** `ws` answers a broken peer with a close frame by itself and then emits `close`. */
+function ignore(): void {}
+
+class WebSocketLink implements Link {
+  readonly answersPings = true;
+  private readonly webSocket: WebSocket;
+  private readonly socket: Socket;
+
+  constructor(webSocket: WebSocket, socket: Socket) {
+    this.webSocket = webSocket;
+    this.socket = socket;
+  }
+
+  get backlog(): number {
+    return this.socket.writableLength;
+  }
+
+  /**
+   * Writes finished frames past `ws`. Safe because with compression off `ws` has no queue of its own: its pongs and
+   * closes are whole frames written synchronously to the same socket.
+   */
+  write(batch: readonly Encoded[]): void {
+    if (this.webSocket.readyState !== WebSocket.OPEN) return;
+    const [first] = batch;
+    if (first && batch.length === 1) this.socket.write(first.webSocket);
+    else this.writeAll(batch.map((frame) => frame.webSocket));
+  }
+
+  close(code: CloseCode, reason: string): void {
+    this.webSocket.close(code, reason);
+    setTimeout(() => this.webSocket.terminate(), CLOSE_WAIT_MS).unref();
+  }
+
+  private writeAll(buffers: Buffer[]): void {
+    const size = buffers.reduce((sum, { length }) => sum + length, 0);
+    if (size <= CONCAT_BYTES) {
+      this.socket.write(Buffer.concat(buffers, size));
+      return;
+    }
+    this.socket.cork();
+    for (const buffer of buffers) this.socket.write(buffer);
+    this.socket.uncork();
+  }
+}

@@ -1,0 +1,3 @@
+import { startServices } from './services.mjs';
+
+export default startServices;

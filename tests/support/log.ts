@@ -1,0 +1,4 @@
+import { pino } from 'pino';
+
+/** For code under test whose log is of no interest. */
+export const silent = pino({ level: 'silent' });
