@@ -28,11 +28,11 @@ import type { Chat, ChatEvents, ChatOptions } from './types';
 const originOf = (url: string) =>
   (url === '' ? (globalThis.location?.origin ?? '') : url).replace(/\/+$/, '');
 
-/** What an acknowledged message looks like until its own frame comes. */
+/** What an acknowledged message looks like until its own frame comes, which wins over the number 0. */
 function guess(me: Person | null): LaneDeps['acknowledged'] {
   return ({ body, replyTo }, { clientId, conversationId, seq, createdAt }) => {
     if (me === null) throw new ChatError({ code: 'internal', message: 'Acknowledged to nobody' });
-    const place = { conversationId, seq, changeSeq: seq, clientId, createdAt };
+    const place = { conversationId, seq, changeSeq: 0, clientId, createdAt };
     const state = { kind: 'text', editedAt: null, deletedAt: null } as const;
     return { ...place, ...state, senderId: me.id, sender: me, body, replyToSeq: replyTo };
   };

@@ -17,6 +17,7 @@ const STABLE_MS = 30_000;
 const PROBE_UP_MS = 300_000;
 const DRAIN_WINDOW_MS = 5_000;
 const TOKEN_EXPIRED = 4401;
+const NOTHING: Cancel = () => undefined;
 const IDLE: ConnectionState = { name: 'idle' };
 
 export interface ConnectionDeps {
@@ -46,8 +47,8 @@ export class Connection {
   private windowMs: number = LIMITS.reconnectWindowMs;
   /** The token was renewed since the last good connection. */
   private fresh = false;
-  private cancelMove: Cancel = () => undefined;
-  private stopListening: Cancel = () => undefined;
+  private cancelMove: Cancel = NOTHING;
+  private stopListening: Cancel = NOTHING;
 
   constructor(deps: ConnectionDeps) {
     this.deps = deps;
@@ -68,6 +69,7 @@ export class Connection {
   close(reason: string): void {
     this.leave();
     this.stopListening();
+    this.stopListening = NOTHING;
     this.enter({ name: 'closed' }, reason);
   }
 

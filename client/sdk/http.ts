@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly query?: Record<string, string | number | undefined>;
   readonly body?: object;
   readonly anonymous?: boolean;
+  /** Whether a 401 is met with a fresh token; default true. */
+  readonly renews?: boolean;
 }
 
 export interface Http {
@@ -110,7 +112,8 @@ export function createHttp({ url, fetch, tokens, clock }: HttpDeps): Http {
     try {
       return await exchange<T>(request, token);
     } catch (cause) {
-      if (!(cause instanceof ChatError) || cause.status !== 401) throw cause;
+      const isRefused = cause instanceof ChatError && cause.status === 401;
+      if (!isRefused || request.renews === false) throw cause;
       return exchange<T>(request, await tokens.renew(token));
     }
   }

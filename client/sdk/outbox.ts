@@ -14,6 +14,10 @@ export interface OutboxDeps extends LaneDeps {
   };
 }
 
+/** A `clientId` is unique within its conversation only. */
+type Key = Pick<OutboxRecord, 'conversationId' | 'clientId'>;
+const keyOf = ({ conversationId, clientId }: Key) => `${conversationId} ${clientId}`;
+
 interface Promised {
   resolve(message: Message): void;
   reject(error: ChatError): void;
@@ -23,7 +27,7 @@ interface Promised {
 export class Outbox {
   private readonly deps: OutboxDeps;
   private readonly lanes = new Map<string, OutboxLane>();
-  private readonly promised = new Map<string, Promised>();
+  private readonly promised = new Map<string, Promised[]>();
 
   constructor(deps: OutboxDeps) {
     this.deps = deps;
@@ -36,7 +40,8 @@ export class Outbox {
 
   send(record: OutboxRecord): Promise<Message> {
     const sent = new Promise<Message>((resolve, reject) => {
-      this.promised.set(record.clientId, { resolve, reject });
+      const key = keyOf(record);
+      this.promised.set(key, [...(this.promised.get(key) ?? []), { resolve, reject }]);
     });
     this.enqueue(record);
     return sent;
@@ -53,9 +58,8 @@ export class Outbox {
     const entry = this.find(conversationId, clientId);
     if (entry === undefined) return;
     this.leave(entry);
-    this.take(clientId)?.reject(
-      new ChatError({ code: 'discarded', message: 'Discarded before it was sent' }),
-    );
+    const error = new ChatError({ code: 'discarded', message: 'Discarded before it was sent' });
+    for (const { reject } of this.take(entry)) reject(error);
   }
 
   /** The message came back, by whatever way. */
@@ -64,7 +68,7 @@ export class Outbox {
     if (entry === undefined) return;
     this.deps.events.sent(message);
     this.leave(entry);
-    this.take(message.clientId)?.resolve(message);
+    for (const { resolve } of this.take(message)) resolve(message);
   }
 
   /** On every new connection, and after a resync: what is not acknowledged goes again. */
@@ -88,9 +92,9 @@ export class Outbox {
     return this.entries(conversationId).find((entry) => entry.clientId === clientId);
   }
 
-  private take(clientId: string): Promised | undefined {
-    const promised = this.promised.get(clientId);
-    this.promised.delete(clientId);
+  private take(message: Key): readonly Promised[] {
+    const promised = this.promised.get(keyOf(message)) ?? [];
+    this.promised.delete(keyOf(message));
     return promised;
   }
 
@@ -113,15 +117,15 @@ export class Outbox {
     this.deps.events.changed(conversationId);
   }
 
-  private failed({ conversationId, clientId }: OutboxEntry, error: ChatError): void {
-    this.keep(this.deps.storage.remove(clientId));
-    this.take(clientId)?.reject(error);
-    this.deps.events.changed(conversationId);
+  private failed(entry: OutboxEntry, error: ChatError): void {
+    this.keep(this.deps.storage.remove(entry.clientId));
+    for (const { reject } of this.take(entry)) reject(error);
+    this.deps.events.changed(entry.conversationId);
   }
 
-  private leave({ conversationId, clientId }: OutboxEntry): void {
-    this.keep(this.deps.storage.remove(clientId));
-    this.lanes.get(conversationId)?.remove(clientId);
-    this.deps.events.changed(conversationId);
+  private leave(entry: OutboxEntry): void {
+    this.keep(this.deps.storage.remove(entry.clientId));
+    this.lanes.get(entry.conversationId)?.remove(entry.clientId);
+    this.deps.events.changed(entry.conversationId);
   }
 }

@@ -55,6 +55,6 @@ export function restOver(http: Http): RestClient {
       http({ method: 'GET', path: '/api/widget/config', query: { key }, anonymous: true }),
     widgetSession: (input) =>
       http({ method: 'POST', path: '/api/widget/session', body: input, anonymous: true }),
-    connectionCheck: () => http({ method: 'GET', path: '/api/connection-check' }),
+    connectionCheck: () => http({ method: 'GET', path: '/api/connection-check', renews: false }),
   };
 }

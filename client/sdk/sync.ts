@@ -1,22 +1,19 @@
 import type { Command } from '@protocol/commands';
 import type { DurableFrame, Frame, FrameOf, Head } from '@protocol/frames';
-import { fullJitter } from './backoff';
 import { createCatchUps } from './catch-ups';
-import type { Cancel, Clock } from './clock';
+import { readChangedPages } from './changed-pages';
+import type { Clock } from './clock';
 import { ChatError, toChatError } from './errors';
-import { createLoopGuard } from './loop-guard';
+import { createFills } from './fills';
+import { createResyncs } from './resyncs';
 import { type Delivery, Track } from './track';
-import type { MessagePage, MessageQuery } from './types';
-
-const HOLD_BACK_MS = 100;
-const RESYNCS_PER_MINUTE = 3;
-const MINUTE_MS = 60_000;
+import type { RestClient } from './types';
 
 export interface SyncDeps {
   readonly send: (command: Command) => boolean;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly readMessages: (conversationId: string, query: MessageQuery) => Promise<MessagePage>;
+  readonly readMessages: RestClient['messages'];
   readonly events: {
     /** `caughtUp`: it ended a catch-up, so counts made along the way may be off. */
     delivered(conversationId: string, delivery: Delivery, caughtUp: boolean): void;
@@ -49,86 +46,71 @@ export interface Sync {
 }
 
 export function createSync(deps: SyncDeps): Sync {
-  const { clock, random, events } = deps;
+  const { send, clock, random, events } = deps;
   const tracks = new Map<string, Track>();
   const watched = new Set<string>();
   /** Live frames of conversations that are being read: the track will begin before the first of them. */
   const early = new Map<string, DurableFrame[]>();
-  const fills = new Map<string, { tries: number; cancel: Cancel | null }>();
   /** Those whose rows are being read by REST. */
   const paging = new Set<Track>();
-  const mayResync = createLoopGuard(clock, RESYNCS_PER_MINUTE, MINUTE_MS);
+  const fills = createFills({ clock, random, fill: (id) => catchUp([id]) });
   const catchUps = createCatchUps({
-    send: deps.send,
+    send,
     clock,
     positionOf: (id) => tracks.get(id)?.position ?? null,
-    failed: (id, error) => {
-      if (error.retryable) fillLater(id, error.retryAfterMs ?? 0);
+    failed(id, error) {
+      if (error.retryable) fills.plan(id, error.retryAfterMs ?? 0);
       else lose(id, error);
     },
   });
+  const resync = createResyncs({ clock, reload, error: events.error });
 
+  function catchUp(ids: Iterable<string>): void {
+    catchUps.ask([...ids].filter((id) => !paging.has(tracks.get(id) as Track)));
+  }
   function lose(id: string, error: ChatError): void {
     untrack(id);
     events.lost(id, error);
   }
-  /** The hold-back gives frames on their way a chance; each further try waits longer. */
-  function fillLater(id: string, leastMs = 0): void {
-    const fill = fills.get(id) ?? { tries: 0, cancel: null };
-    if (fill.cancel !== null || catchUps.isUnderWay(id)) return;
-    if (isPaging(id)) return;
-    const delay = fill.tries === 0 ? HOLD_BACK_MS : HOLD_BACK_MS + fullJitter(fill.tries, random);
-    const cancel = clock.after(Math.max(delay, leastMs), () => {
-      fills.set(id, { tries: fill.tries + 1, cancel: null });
-      catchUps.ask([id]);
-    });
-    fills.set(id, { ...fill, cancel });
+  function reload(id: string | null): void {
+    for (const one of id === null ? [...tracks.keys()] : [id]) untrack(one);
+    events.reload(id);
   }
-  const isPaging = (id: string) => {
-    const known = tracks.get(id);
-    return known !== undefined && paging.has(known);
-  };
-  function stopFilling(id: string): void {
-    fills.get(id)?.cancel?.();
-    fills.delete(id);
+  /** While a catch-up is under way, its end decides what is still missing. */
+  function fillIfBehind(id: string, track: Track): void {
+    if (!track.isBehind) fills.stop(id);
+    else if (!catchUps.isUnderWay(id) && !paging.has(track)) fills.plan(id);
   }
   function pass(id: string, track: Track, delivery: Delivery, caughtUp: boolean): void {
     if (delivery.frames.length > 0 || caughtUp) events.delivered(id, delivery, caughtUp);
-    if (tracks.get(id) !== track) return;
-    if (track.isBehind) fillLater(id);
-    else stopFilling(id);
+    if (tracks.get(id) === track) fillIfBehind(id, track);
   }
 
-  function track(id: string, position: number): void {
-    const known = tracks.get(id);
+  function begin(id: string, position: number): void {
     const held = early.get(id) ?? [];
     early.delete(id);
-    if (known !== undefined) {
-      heads([{ id, lastSeq: position }]);
-      return;
-    }
     const first = Math.min(position, ...held.map(({ changeSeq }) => changeSeq - 1));
-    const fresh = new Track(first);
-    tracks.set(id, fresh);
+    tracks.set(id, new Track(first));
     for (const frame of held) live(frame);
+  }
+  function track(id: string, position: number): void {
+    if (!tracks.has(id)) begin(id, position);
     heads([{ id, lastSeq: position }]);
-    if (watched.has(id)) catchUps.ask([id]);
   }
   function untrack(id: string): void {
     tracks.delete(id);
     early.delete(id);
     catchUps.answered(id);
-    stopFilling(id);
+    fills.stop(id);
   }
   function heads(list: readonly Head[]): void {
     for (const { id, lastSeq } of list) {
       const known = tracks.get(id);
-      if (known === undefined) {
-        events.unknown(id);
-        continue;
+      if (known === undefined) events.unknown(id);
+      else {
+        known.head = Math.max(known.head, lastSeq);
+        fillIfBehind(id, known);
       }
-      known.head = Math.max(known.head, lastSeq);
-      if (known.isBehind) fillLater(id);
     }
   }
 
@@ -142,7 +124,6 @@ export function createSync(deps: SyncDeps): Sync {
     early.set(id, [...(early.get(id) ?? []), frame]);
     events.unknown(id);
   }
-
   function replay(frame: FrameOf<'replay'>, id: string): void {
     const known = tracks.get(id);
     if (known === undefined) return;
@@ -154,41 +135,20 @@ export function createSync(deps: SyncDeps): Sync {
     if (closed) catchUps.answered(id);
     pass(id, known, delivery, closed);
   }
-
   /** Too much for the connection: the rows come by REST, and what happens meanwhile by another catch-up. */
   async function readRest(id: string, known: Track, from: number): Promise<void> {
     catchUps.answered(id);
     if (paging.has(known)) return;
     paging.add(known);
-    const read = await readPages(id, from).catch(toChatError);
+    const read = await readChangedPages(deps.readMessages, id, from).catch(toChatError);
     paging.delete(known);
     if (tracks.get(id) !== known) return;
     if (read instanceof ChatError) {
-      fillLater(id, read.retryAfterMs ?? 0);
+      fills.plan(id, read.retryAfterMs ?? 0);
       return;
     }
     pass(id, known, known.jump(from, read.head, read.rows), true);
-    catchUps.ask([id]);
-  }
-  async function readPages(id: string, changedAfter: number) {
-    const rows: DurableFrame[] = [];
-    let page = await deps.readMessages(id, { changedAfter, limit: 200 });
-    const { head } = page;
-    for (;;) {
-      rows.push(...page.items.map((item) => ({ type: 'message' as const, ...item })));
-      if (page.nextCursor === null) return { head, rows };
-      page = await deps.readMessages(id, { changedAfter, after: page.nextCursor, limit: 200 });
-    }
-  }
-
-  function resync(id: string | null): void {
-    if (!mayResync()) {
-      events.error(new ChatError({ code: 'resync_loop', message: 'Resynced too often' }));
-      clock.after(MINUTE_MS, () => resync(id));
-      return;
-    }
-    for (const one of id === null ? [...tracks.keys()] : [id]) untrack(one);
-    events.reload(id);
+    catchUp([id]);
   }
 
   return {
@@ -201,30 +161,32 @@ export function createSync(deps: SyncDeps): Sync {
     },
     watch(id) {
       watched.add(id);
-      catchUps.ask([id]);
+      catchUp([id]);
     },
     unwatch: (id) => void watched.delete(id),
     frame(frame) {
-      if (
-        frame.type === 'message' ||
-        frame.type === 'participant' ||
-        frame.type === 'conversation'
-      ) {
-        live(frame);
-      } else if (frame.type === 'replay' && frame.conversationId !== undefined) {
+      if (isDurable(frame)) live(frame);
+      else if (frame.type === 'replay' && frame.conversationId !== undefined) {
         replay(frame, frame.conversationId);
-      } else if (frame.type === 'resync') resync(frame.conversationId ?? null);
-      else if (frame.type === 'error') catchUps.refused(frame);
+      } else if (frame.type === 'resync') {
+        const id = frame.conversationId ?? null;
+        for (const one of id === null ? tracks.keys() : [id]) catchUps.answered(one);
+        resync(id);
+      } else if (frame.type === 'error') catchUps.refused(frame);
     },
     online() {
       const behind = [...tracks].filter(([, { isBehind }]) => isBehind).map(([id]) => id);
-      catchUps.ask([...watched, ...behind]);
+      catchUp([...watched, ...behind]);
     },
     offline() {
       catchUps.clear();
-      for (const id of [...fills.keys()]) stopFilling(id);
+      fills.clear();
       for (const known of tracks.values()) known.interrupt();
     },
-    everything: () => catchUps.ask([...tracks.keys()]),
+    everything: () => catchUp(tracks.keys()),
   };
+}
+
+function isDurable(frame: Frame): frame is DurableFrame {
+  return frame.type === 'message' || frame.type === 'participant' || frame.type === 'conversation';
 }

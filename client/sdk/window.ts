@@ -9,11 +9,6 @@ export interface Window {
 
 export const EMPTY: Window = { messages: [], hasOlder: false };
 
-const isNewer = (next: Message, known: Message) =>
-  next.changeSeq > known.changeSeq ||
-  // The guess made from an acknowledgement gives way to what the server stored.
-  (next.changeSeq === known.changeSeq && next.body !== known.body);
-
 function isOutside({ messages, hasOlder }: Window, { seq }: Message): boolean {
   const first = messages[0];
   return hasOlder && first !== undefined && seq < first.seq;
@@ -35,7 +30,7 @@ export function upsert(window: Window, incoming: readonly Message[]): Window {
     const at = place(present, message.seq);
     const known = present[at];
     const isKnown = known?.seq === message.seq;
-    if (isKnown && !isNewer(message, known)) continue;
+    if (isKnown && message.changeSeq <= known.changeSeq) continue;
     messages ??= [...window.messages];
     messages.splice(at, isKnown ? 1 : 0, message);
   }

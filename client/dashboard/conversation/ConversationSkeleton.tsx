@@ -16,6 +16,9 @@ export function ConversationSkeleton() {
           <span className="skeleton skeleton-own" />
           <span className="skeleton" />
         </div>
+        <div className="composer-dock">
+          <div className="composer composer-skeleton" />
+        </div>
       </div>
       <div className="customer" />
     </div>

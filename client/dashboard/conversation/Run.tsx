@@ -19,7 +19,7 @@ export function Run({ lines, speaker, controls }: RunProps) {
   const { sender } = lines[0];
   const side = speaker === 'customer' ? 'in' : 'out';
   return (
-    <li className={`sh-run sh-run-${side} run-${speaker}`} data-anchor>
+    <li className={`sh-run sh-run-${side} run-${speaker}`}>
       {lines.map((line, index) => (
         <RunLine
           key={line.key}

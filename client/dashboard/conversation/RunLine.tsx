@@ -21,7 +21,7 @@ export function RunLine({ line, place, speaker, controls }: RunLineProps) {
     return <EditForm message={message} controls={controls} />;
   }
   return (
-    <div className="line">
+    <div className="line" data-anchor>
       {speaker === 'own' && <LineActions line={line} controls={controls} />}
       <Bubble
         body={line.body}

@@ -21,19 +21,19 @@ export function TimelineEntryView({ entry, item, meId, controls, unreadLine }: E
   switch (entry.kind) {
     case 'day':
       return (
-        <li data-anchor>
+        <li>
           <DayDivider at={entry.at} label={formatDay(entry.at, Date.now(), LOCALE)} />
         </li>
       );
     case 'unread':
       return (
-        <li className="unread-line" ref={unreadLine} data-anchor>
+        <li className="unread-line" ref={unreadLine}>
           <span>{text.conversation.unreadLine}</span>
         </li>
       );
     case 'system':
       return (
-        <li data-anchor>
+        <li>
           <SystemLine text={entry.item.body} />
         </li>
       );

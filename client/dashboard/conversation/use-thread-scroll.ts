@@ -44,7 +44,7 @@ export function useThreadScroll(onNearOldest: () => void): ThreadScroll {
   return { scroller, isAtLatest, onScroll: look, toLatest };
 }
 
-/** The first entry that reaches into the view. */
+/** The first message that reaches into the view; days and lines between would move when older ones come. */
 function anchorOf(view: HTMLElement): Anchor | null {
   const edge = view.getBoundingClientRect().top;
   for (const element of view.querySelectorAll('[data-anchor]')) {

@@ -25,21 +25,21 @@ export function AccountMenu() {
     <>
       <ButtonBase
         className="rail-item"
-        aria-label={text.rail.account(name)}
         aria-haspopup="menu"
         aria-expanded={anchor !== null}
         onClick={(event) => setAnchor(event.currentTarget)}
       >
         <Avatar id={id} name={name} picture={avatar} size={32} status={status} />
+        <span className="sh-sr">{text.rail.account(name)}</span>
       </ButtonBase>
       <Menu anchorEl={anchor} open={anchor !== null} onClose={close} {...BESIDE}>
-        <li className="account" role="presentation">
+        <MenuItem className="account" disabled>
           <Avatar id={id} name={name} picture={avatar} size={36} />
           <p>
             <b>{name}</b>
             <small>{email}</small>
           </p>
-        </li>
+        </MenuItem>
         {STATUSES.map((choice) => (
           <MenuItem
             key={choice}

@@ -5,7 +5,7 @@ import { Home } from './Home';
 import { HomeWaiting } from './HomeWaiting';
 import type { Panel } from './panel';
 import { ThreadView } from './ThreadView';
-import { useAttention, useOwnStatus } from './use-attention';
+import { useIsInFront, useOwnStatus } from './use-attention';
 
 interface AppProps {
   readonly panel: Panel;
@@ -15,7 +15,8 @@ interface AppProps {
 
 export function App({ panel, shown, onClose }: AppProps) {
   const state = useStore(panel);
-  const hasAttention = useAttention(shown);
+  const isShown = useStore(shown);
+  const hasAttention = useIsInFront() && isShown;
   // One draft for both composers: it survives every change of view.
   const [text, setText] = useState('');
   const input = useRef<HTMLTextAreaElement | null>(null);
@@ -33,7 +34,8 @@ export function App({ panel, shown, onClose }: AppProps) {
     return <HomeWaiting hasFailed={state.configFailed} onRetry={retry} onClose={onClose} />;
   }
   const shared = { config, text, inputRef: input, onChange: setText, onClose };
-  if (view === 'thread') return <ThreadView {...shared} {...{ panel, state, hasAttention }} />;
+  if (view === 'thread')
+    return <ThreadView {...shared} {...{ panel, state, isShown, hasAttention }} />;
   const ask = (body: string) => {
     setText('');
     void panel.ask(body);

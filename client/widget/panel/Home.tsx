@@ -32,7 +32,7 @@ export function Home({
   const status = useLiveStatus(chat, config.businessId, config.status);
   const { items } = useLiveInbox(chat);
   return (
-    <div className={items.length > 0 ? 'w-home' : 'w-home w-home-new'}>
+    <main className={items.length > 0 ? 'w-home' : 'w-home w-home-new'}>
       <div className="w-welcome">
         <header className="w-top">
           <BusinessLogo name={config.name} />
@@ -64,7 +64,7 @@ export function Home({
       <footer className="w-foot">
         {STRINGS.madeBy} <b>ServiHub</b>
       </footer>
-    </div>
+    </main>
   );
 }
 

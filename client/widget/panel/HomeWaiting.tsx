@@ -10,7 +10,7 @@ interface HomeWaitingProps {
 /** The shape of home before the business is known, or the reason why it is not. */
 export function HomeWaiting({ hasFailed, onRetry, onClose }: HomeWaitingProps) {
   return (
-    <div className="w-home w-home-new w-home-waiting" aria-busy={!hasFailed}>
+    <main className="w-home w-home-new w-home-waiting" aria-busy={!hasFailed}>
       <div className="w-welcome">
         <header className="w-top">
           <span className="w-grow" />
@@ -18,7 +18,7 @@ export function HomeWaiting({ hasFailed, onRetry, onClose }: HomeWaitingProps) {
         </header>
         {hasFailed ? <Failure onRetry={onRetry} /> : <Skeleton />}
       </div>
-    </div>
+    </main>
   );
 }
 

@@ -25,7 +25,7 @@ export function MessageField({
   ...on
 }: MessageFieldProps) {
   const body = text.trim();
-  const isTooLong = new TextEncoder().encode(body).length > LIMITS.bodyBytes;
+  const isTooLong = new Blob([body]).size > LIMITS.bodyBytes;
   const isReady = body !== '' && !isTooLong;
   const send = () => {
     if (isReady) on.onSend(body);

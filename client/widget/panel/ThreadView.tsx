@@ -25,6 +25,8 @@ interface ThreadViewProps {
   readonly state: PanelSnapshot;
   readonly config: WidgetConfig;
   readonly text: string;
+  /** The panel is open; with attention its page is in front as well. */
+  readonly isShown: boolean;
   readonly hasAttention: boolean;
   readonly inputRef: Ref<HTMLTextAreaElement>;
   readonly onChange: (text: string) => void;
@@ -32,9 +34,9 @@ interface ThreadViewProps {
 }
 
 export function ThreadView(props: ThreadViewProps) {
-  const { panel, state, config, text, hasAttention, inputRef, onChange, onClose } = props;
+  const { panel, state, config, text, isShown, hasAttention, inputRef, onChange, onClose } = props;
   const { chat, conversationId, drafts } = state;
-  const { thread, snapshot } = useLiveThread(chat, conversationId);
+  const { thread, snapshot } = useLiveThread(chat, conversationId, isShown);
   const notice = useConnectionNotice(useLiveConnection(chat).state);
   const status = useLiveStatus(chat, config.businessId, config.status);
   const typists = useLiveTyping(chat, conversationId);
@@ -55,7 +57,7 @@ export function ThreadView(props: ThreadViewProps) {
   };
 
   return (
-    <div className="w-thread">
+    <main className="w-thread">
       <ThreadHeader
         title={agents.length > 0 ? names(agents) : config.name}
         subtitle={isNetworkAway ? STRINGS.waitingForNetwork : STRINGS.status[status]}
@@ -75,7 +77,9 @@ export function ThreadView(props: ThreadViewProps) {
         <ConnectionBanner
           tone="trouble"
           title={STRINGS.noHistory.title}
-          action={{ label: STRINGS.noHistory.action, onClick: loadOlder }}
+          {...(snapshot.messages.length > 0
+            ? { action: { label: STRINGS.noHistory.action, onClick: loadOlder } }
+            : {})}
         />
       )}
       <ThreadLog
@@ -106,7 +110,7 @@ export function ThreadView(props: ThreadViewProps) {
           onBlur={() => thread?.typing(false)}
         />
       </div>
-    </div>
+    </main>
   );
 }
 

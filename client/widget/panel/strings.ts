@@ -59,7 +59,7 @@ export const STRINGS = {
       action: 'Reload',
     },
   },
-  noHistory: { title: 'Earlier messages did not load.', action: 'Try again' },
+  noHistory: { title: 'Some messages did not load.', action: 'Try again' },
   noConfig: {
     title: 'The chat does not answer',
     detail: 'Please check your connection and try again.',

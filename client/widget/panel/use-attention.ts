@@ -1,11 +1,9 @@
 import { useEffect, useSyncExternalStore } from 'react';
-import { useStore } from '../../react/use-store';
-import type { Chat, Store } from '../../sdk';
+import type { Chat } from '../../sdk';
 
-/** Whether the visitor can see the panel: open on its page, and the page in front. */
-export function useAttention(shown: Store<boolean>): boolean {
-  const isInFront = useSyncExternalStore(subscribe, isVisible, isVisible);
-  return useStore(shown) && isInFront;
+/** Whether the page is the one that the visitor looks at. */
+export function useIsInFront(): boolean {
+  return useSyncExternalStore(subscribe, isVisible, isVisible);
 }
 
 /** Lets the agents see whether the visitor is there. */

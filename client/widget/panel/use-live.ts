@@ -54,12 +54,16 @@ export function useLiveTyping(chat: Chat | null, conversationId: string | null):
   return useStore(chat?.typing ?? NO_TYPING).get(conversationId ?? '') ?? NOBODY;
 }
 
-/** The conversation, open while it is shown; null and empty while there is none. */
+/**
+ * The conversation; null and empty while there is none. It is open while the panel is, so that what comes to a closed
+ * panel counts as unread.
+ */
 export function useLiveThread(
   chat: Chat | null,
   conversationId: string | null,
+  isShown: boolean,
 ): { thread: Thread | null; snapshot: ThreadSnapshot } {
   const thread = chat && conversationId !== null ? chat.thread(conversationId) : null;
-  useEffect(() => thread?.open(), [thread]);
+  useEffect(() => (isShown ? thread?.open() : undefined), [thread, isShown]);
   return { thread, snapshot: useStore<ThreadSnapshot>(thread ?? NO_THREAD) };
 }

@@ -14,7 +14,8 @@ const items = [
   inboxItem(2, hana, [fromHana]),
   inboxItem(3, tomas, []),
 ];
-const withThree = () => createFakeChat({ items });
+const withThree = () =>
+  createFakeChat({ items, threads: { [conversationId(1)]: { messages: [fromAmara] } } });
 
 const rows = () =>
   within(screen.getByRole('navigation', { name: text.inbox.label })).getAllByRole('link');

@@ -26,7 +26,7 @@ describe('a day between messages', () => {
 
 describe('a time in a list', () => {
   test.each([
-    [iso(2026, 11, 20, 9), '09:05'],
+    [iso(2026, 11, 20, 17), '17:05'],
     [iso(2026, 11, 18), 'Wed'],
     [iso(2026, 5, 3), '3 May'],
     [iso(2025, 5, 3), '3 May 2025'],

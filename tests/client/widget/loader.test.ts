@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { BootOptions } from '../../../client/widget/commands';
+import type { BootOptions, ServiHubChat } from '../../../client/widget/commands';
 import { install } from '../../../client/widget/install';
 import type { PanelState } from '../../../client/widget/protocol';
 
@@ -85,7 +85,7 @@ describe('the loader', () => {
   test('calls made before it arrived are carried out in their order', () => {
     const calls: unknown[][] = [];
     const early = (...call: unknown[]) => void calls.push(call);
-    window.ServiHubChat = Object.assign(early, { q: calls }) as typeof window.ServiHubChat;
+    window.ServiHubChat = Object.assign(early, { q: calls }) as unknown as ServiHubChat;
     boot({ color: '#123456' });
     window.ServiHubChat?.('open');
     install(window, script());

@@ -99,7 +99,7 @@ describe('a stranger', () => {
     const panel = panelFor();
     await panel.start();
     await panel.ask('Do you ship to Norway?');
-    const visitorKey = window.localStorage.getItem('servihub:visitor');
+    const visitorKey = window.localStorage.getItem('servihub:visitor') ?? '';
     expect(visitorKey).toMatch(/^[0-9a-f]{32}$/);
     expect(rest.widgetSession).toHaveBeenCalledWith({ widgetKey: 'savanna', visitorKey });
     expect(chat.createConversation).toHaveBeenCalledWith({ type: 'support', businessId: BUSINESS });
