@@ -58,9 +58,8 @@ export function createChanges(deps: ChangesDeps): SyncDeps['events'] {
   return {
     delivered(id, delivery, caughtUp) {
       const messages = messagesOf(delivery.frames);
-      const viewer = { userId: myId(), isLooking: threads.isOpen(id) };
       threads.deliver(id, messages);
-      items.update(id, (item) => withFrames(item, delivery.frames, viewer));
+      items.update(id, (item) => withFrames(item, delivery.frames, myId()));
       if (delivery.fresh.length > 0) inbox.list(id);
       for (const message of messages) if (message.senderId === myId()) outbox.confirm(message);
       recount(id, delivery, caughtUp);

@@ -8,12 +8,6 @@ import { messageOf } from './track';
 
 const MOST_UNREAD = 100;
 
-export interface Viewer {
-  readonly userId: string | null;
-  /** Whether they look at it right now, so that nothing there is unread. */
-  readonly isLooking: boolean;
-}
-
 function withParticipant(item: InboxItem, next: Participant): InboxItem {
   const known = item.participants.find(({ userId }) => userId === next.userId);
   if (known !== undefined && known.changeSeq > next.changeSeq) return item;
@@ -39,14 +33,16 @@ function withFrame(item: InboxItem, frame: DurableFrame): InboxItem {
   return withParticipant(item, participant);
 }
 
-/** A guess until the next membership or re-read: the server counts, and sends no count with each message. */
-function guessUnread(item: InboxItem, frames: readonly DurableFrame[], viewer: Viewer): number {
-  if (viewer.isLooking) return item.unread;
+/**
+ * A guess until the next membership or re-read: the server counts, and sends no count with each message. An open
+ * thread counts as well, because it may stand in a tab that nobody looks at; `read()` says what was seen.
+ */
+function guessUnread(item: InboxItem, frames: readonly DurableFrame[], me: string | null): number {
   const added = frames.filter(
     (frame) =>
       frame.type === 'message' &&
       frame.seq > item.lastSeq &&
-      frame.senderId !== viewer.userId &&
+      frame.senderId !== me &&
       frame.deletedAt === null,
   );
   return Math.min(MOST_UNREAD, item.unread + added.length);
@@ -55,9 +51,9 @@ function guessUnread(item: InboxItem, frames: readonly DurableFrame[], viewer: V
 export function withFrames(
   item: InboxItem,
   frames: readonly DurableFrame[],
-  viewer: Viewer,
+  me: string | null,
 ): InboxItem {
-  const unread = guessUnread(item, frames, viewer);
+  const unread = guessUnread(item, frames, me);
   const lastSeq = Math.max(item.lastSeq, ...frames.map(({ changeSeq }) => changeSeq));
   return { ...frames.reduce(withFrame, item), unread, lastSeq };
 }

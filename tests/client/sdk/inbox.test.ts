@@ -57,14 +57,23 @@ test('an unknown conversation that may not be seen is forgotten', async () => {
 });
 
 describe('the badge', () => {
-  test('does not count own messages nor those in an open thread', async () => {
-    const { server, chat, view } = await loaded();
-    chat.thread('c1').open();
-    await server.settle();
-    server.post('seen', OTHER, 'c1');
+  test('does not count own messages', async () => {
+    const { server, view } = await loaded();
     server.post('mine', ME, 'c2');
     await server.settle();
     expect(view()).toEqual(['c2:1', 'c1:1']);
+  });
+
+  test('counts in an open thread until it is read: nobody may be looking at that tab', async () => {
+    const { server, chat, view } = await loaded();
+    const thread = chat.thread('c1');
+    thread.open();
+    await server.settle();
+    server.post('unseen', OTHER, 'c1');
+    await server.settle();
+    expect(view()).toEqual(['c1:2', 'c2:1']);
+    thread.read();
+    expect(view()).toEqual(['c1:0', 'c2:1']);
   });
 
   test('follows the user’s own marks from other devices', async () => {
