@@ -1,8 +1,8 @@
-// Compiles src to dist/server, in place of the earlier build.
-import { execFileSync } from 'node:child_process';
+// Compiles src to dist/server, in place of the earlier build. Types are checked by `npm run check`, which takes far longer.
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 rmSync('dist/server', { recursive: true, force: true });
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+// In this process, so that whoever ends the build ends the compiler.
+process.argv.splice(2, Infinity, '-p', 'tsconfig.build.json', '--noCheck');
+createRequire(import.meta.url)('typescript/bin/tsc');

@@ -144,9 +144,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   registerTransports(http, { hub: realtime.hub, sessions: realtime.sessions, handshake });
 
   const { identify } = realtime;
-  const loginLimit = { max: config.limits.loginsPerMinute, timeWindow: 60_000 };
+  const perMinute = (max: number) => ({ max, timeWindow: 60_000 });
+  const loginLimit = perMinute(config.limits.loginsPerMinute);
+  const visitorLimit = perMinute(config.limits.visitorsPerMinute);
   await http.register(accountsRoutes, { accounts, identify, loginLimit });
-  await http.register(businessesRoutes, { businesses });
+  await http.register(businessesRoutes, { businesses, visitorLimit });
   await http.register(conversationsRoutes, { conversations, identify });
   await http.register(messagesRoutes, { messages, identify });
   await registerPages(http, {

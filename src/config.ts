@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
 export interface Config {
@@ -29,6 +30,7 @@ export interface Limits {
   readonly messagesPerSecond: number;
   readonly requestsPerMinute: number;
   readonly loginsPerMinute: number;
+  readonly visitorsPerMinute: number;
 }
 
 /** Names every wrong variable at once; carries no stack trace to the operator. */
@@ -42,11 +44,12 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export function loadConfig(env: Env): Config {
   const read = new Reader(env);
   const production = env.NODE_ENV === 'production';
+  const databaseUrl = read.url('DATABASE_URL', ['postgresql:', 'postgres:']);
   const config: Config = {
     port: read.integer('PORT', 3000, 0, 65_535),
     host: read.text('HOST') ?? '0.0.0.0',
     production,
-    databaseUrl: read.url('DATABASE_URL', ['postgresql:', 'postgres:']),
+    databaseUrl,
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:']),
     redisPrefix: read.text('REDIS_PREFIX') ?? 'chat',
     dataDir: resolve(read.text('DATA_DIR') ?? '.data'),
@@ -59,12 +62,14 @@ export function loadConfig(env: Env): Config {
     trustProxy: read.trustProxy('TRUST_PROXY'),
     databasePoolMax: read.integer('DATABASE_POOL_MAX', 10, 2, 500),
     drainMs: read.integer('DRAIN_MS', production ? 30_000 : 1_000, 0, 300_000),
-    logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    // Embedded, somebody sits at the terminal and wants to see trouble only.
+    logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, databaseUrl ? 'info' : 'warn'),
     limits: {
       messagesBurst: read.integer('LIMIT_MESSAGES_BURST', 120, 1, 1_000_000),
       messagesPerSecond: read.integer('LIMIT_MESSAGES_PER_SECOND', 10, 1, 1_000_000),
       requestsPerMinute: read.integer('LIMIT_REQUESTS_PER_MINUTE', 6_000, 1, 100_000_000),
       loginsPerMinute: read.integer('LIMIT_LOGINS_PER_MINUTE', 20, 1, 1_000_000),
+      visitorsPerMinute: read.integer('LIMIT_VISITORS_PER_MINUTE', 60, 1, 1_000_000),
     },
   };
   if (production) requireForProduction(config, read);
@@ -164,7 +169,7 @@ class Reader {
     const text = this.text(name) ?? '0';
     if (/^\d{1,2}$/.test(text)) return Number(text);
     const parts = text.split(',').map((part) => part.trim());
-    if (!parts.every((part) => /^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(part))) {
+    if (!parts.every(isNetwork)) {
       this.fail(
         name,
         'must be a number of proxies, or their addresses and networks separated by commas',
@@ -172,4 +177,11 @@ class Reader {
     }
     return parts;
   }
+}
+
+/** An address, alone or with the length of its network's prefix. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '0', ...rest] = text.split('/');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) > 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && !rest.length;
 }

@@ -1,5 +1,5 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type App, createApp } from './app.js';
 import { type Config, ConfigError, generateSecret, loadConfig } from './config.js';
@@ -21,26 +21,40 @@ const WATCHDOG_MS = 15_000;
 const stops: (() => Promise<unknown>)[] = [];
 let stopping = false;
 
+/** Foreseen: the message says what to do. */
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLogger(config.logLevel);
   handleSignals(config, log);
-  const embedded = config.databaseUrl === undefined;
-  if (embedded) say('Starting PostgreSQL in', config.dataDir);
   const url = config.databaseUrl ?? (await startPostgres(config, log));
-  const applied = await migrate(url, MIGRATIONS, log);
-  if (applied.length > 0) say('Applied migrations:', applied.join(', '));
+  if (!stopping) await serve(config, log, url);
+}
+
+async function serve(config: Config, log: Logger, url: string): Promise<void> {
+  await migrate(url, MIGRATIONS, log);
   const database = openDatabase({ url, max: config.databasePoolMax, log });
   stops.unshift(() => database.close());
-  if (embedded) await seedDemo(database.prisma);
+  if (isEmbedded(config)) await seedDemo(database.prisma);
   const app = await startApp(config, log, database);
   stops.unshift(() => app.drain());
   await app.http.listen({ port: config.port, host: config.host });
-  say(embedded ? welcome(addressOf(app)) : `ServiHub Chat serves on ${addressOf(app)}`);
+  if (isEmbedded(config) && !stopping) say(welcome(addressOf(app), config));
 }
 
+/** Tried out by a person at a terminal: what happens is said in words, and only trouble is logged. */
+const isEmbedded = (config: Config): boolean => config.databaseUrl === undefined;
+
 async function startPostgres(config: Config, log: Logger): Promise<string> {
-  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log });
+  say(`\n  Starting PostgreSQL in ${shown(config.dataDir)}`);
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log }).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw error.name === 'Error' && !error.code ? new StartError(error.message) : error;
+    },
+  );
   stops.unshift(() => postgres.stop());
   return postgres.url;
 }
@@ -82,6 +96,7 @@ function handleSignals(config: Config, log: Logger): void {
       if (stopping) return;
       setTimeout(() => process.exit(1), config.drainMs + WATCHDOG_MS).unref();
       log.info({ signal }, 'stopping');
+      if (isEmbedded(config)) say('\n  Stopping.');
       void stop(0);
     });
   }
@@ -91,6 +106,8 @@ function handleSignals(config: Config, log: Logger): void {
 
 async function stop(code: number): Promise<void> {
   stopping = true;
+  // What is half started cannot be stopped: it would stay behind.
+  await started.catch(() => {});
   for (const step of stops) {
     await step().catch((error: Error) =>
       process.stderr.write(`While stopping: ${error.message}\n`),
@@ -104,7 +121,7 @@ function addressOf({ http }: App): string {
   return `http://localhost:${typeof address === 'object' && address ? address.port : ''}`;
 }
 
-function welcome(address: string): string {
+function welcome(address: string, { dataDir }: Config): string {
   const logins = DEMO_LOGINS.map(
     ({ email, name, staffAs }) => `    ${email.padEnd(24)} ${name}, ${staffAs ?? 'customer'}`,
   );
@@ -119,29 +136,51 @@ function welcome(address: string): string {
     `  Demo logins (password: ${DEMO_PASSWORD})`,
     ...logins,
     '',
-    '  Data is kept in .data; Ctrl-C stops everything.',
+    `  Data is kept in ${shown(dataDir)}; Ctrl-C stops everything.`,
     '',
   ].join('\n');
 }
 
-function say(...words: string[]): void {
-  process.stdout.write(`${words.join(' ')}\n`);
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
+
+/** As somebody in this folder would write it. */
+function shown(path: string): string {
+  const short = relative('', path);
+  return short.startsWith('..') ? path : short;
+}
+
+const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/;
+/** SQLSTATE: user or password refused, no such database, not accepting connections now. */
+const REFUSED = /^(28...|3D000|57P03|53300)$/;
 
 /** One message for the operator; a stack trace only for what nobody foresaw. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  const { code, message, port, stack, name } = error as NodeJS.ErrnoException & { port?: number };
+  const {
+    code = '',
+    message,
+    path,
+    port,
+    stack,
+    name,
+  } = error as NodeJS.ErrnoException & {
+    port?: number;
+  };
   if (code === 'EADDRINUSE')
     return `Port ${port} is taken. Stop what uses it, or choose another: PORT=3001 npm start`;
   if (code === 'EACCES' && port)
     return `Port ${port} may not be opened by this user. Choose one above 1023: PORT=3000`;
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
-    return `PostgreSQL at DATABASE_URL cannot be reached: ${message}`;
+  if (/^(EACCES|EPERM|EROFS)$/.test(code) && path)
+    return `This user cannot write ${path}. Choose a folder for the data: DATA_DIR=/some/folder npm start`;
+  if (UNREACHABLE.test(code) || REFUSED.test(code))
+    return `PostgreSQL at DATABASE_URL cannot be used: ${message || code}`;
   return name === 'Error' || name === 'TypeError' ? (stack ?? message) : message;
 }
 
-main().catch(async (error: unknown) => {
+const started = main();
+started.catch(async (error: unknown) => {
   if (stopping) return;
   process.stderr.write(`${explain(error)}\n`);
   await stop(1);

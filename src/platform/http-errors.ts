@@ -17,28 +17,31 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 
 export function registerHttpErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    sendProblem(request, reply, fromFastify(error), error.validation);
+    sendProblem(request, reply, fromFastify(error));
   });
   app.setNotFoundHandler((request, reply) => {
     sendProblem(request, reply, new AppError('not_found', 'There is nothing here.'));
   });
 }
 
+/** What is refused before a route is found, such as an address that cannot be decoded. */
+export function sendFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  sendProblem(request, reply, fromFastify(error));
+}
+
 function fromFastify(error: FastifyError): AppError {
   if (error instanceof AppError) return error;
-  const code = error.statusCode === undefined ? undefined : BY_STATUS[error.statusCode];
+  const { statusCode = 500 } = error;
+  const code = BY_STATUS[statusCode] ?? (statusCode < 500 ? 'bad_request' : undefined);
   return code ? new AppError(code, error.message, { cause: error }) : toAppError(error);
 }
 
-type Validation = FastifyError['validation'];
-
 /** RFC 9457. What the caller may not see answers exactly as what does not exist, but for the request id. */
-export function sendProblem(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  error: AppError,
-  validation?: Validation,
-): void {
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): void {
   const { http, log } = error.spec;
   request.log[log](
     { code: error.code, err: log === 'error' ? error.cause : undefined },
@@ -56,9 +59,6 @@ export function sendProblem(
       status: http,
       code: error.code,
       detail: error.message,
-      ...(validation && {
-        errors: validation.map(({ instancePath, message }) => ({ path: instancePath, message })),
-      }),
       ...error.extra,
       requestId: request.id,
     });

@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { AppError } from './errors.js';
 
 const YEAR_S = 31_536_000;
+const WIDGET_KEY = /^[\w-]{1,64}$/;
 
 export interface PagesOptions {
   /** Folder with `widget`, `dashboard` and `demo`, as the client build leaves them. */
@@ -32,7 +33,7 @@ export async function registerPages(app: FastifyInstance, options: PagesOptions)
   );
   app.get('/widget/panel.html', hidden, async (request, reply) => {
     const { key } = request.query as { key?: unknown };
-    const allowed = typeof key === 'string' ? await embedders(key) : [];
+    const allowed = typeof key === 'string' && WIDGET_KEY.test(key) ? await embedders(key) : [];
     return panel(reply, { 'frame-ancestors': ["'self'", ...allowed].join(' ') });
   });
   app.get('/agent', hidden, async (_request, reply) => reply.redirect('/agent/'));
@@ -72,12 +73,10 @@ async function serveFiles(app: FastifyInstance, prefix: string, root: string): P
 
 type Policy = Readonly<Record<string, string>>;
 
+/** Read anew for each answer, some microseconds, so that a rebuild needs no restart. */
 function createPage(path: string) {
-  let html: Promise<string> | undefined;
   return async (reply: FastifyReply, policy: Policy) => {
-    html ??= readFile(path, 'utf8');
-    const text = await html.catch((cause) => {
-      html = undefined;
+    const html = await readFile(path, 'utf8').catch((cause) => {
       throw new AppError('not_found', 'This page is not built. Run `npm run build`.', { cause });
     });
     const nonce = randomBytes(16).toString('base64');
@@ -85,7 +84,7 @@ function createPage(path: string) {
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-store')
       .header('content-security-policy', policyOf(nonce, policy))
-      .send(text.replaceAll('__CSP_NONCE__', nonce));
+      .send(html.replaceAll('__CSP_NONCE__', nonce));
   };
 }
 

@@ -7,11 +7,12 @@ import {
   type FastifyInstance,
   type FastifyRequest,
   fastify,
+  LogController,
 } from 'fastify';
 import type { Config } from '../config.js';
 import { LIMITS } from '../protocol/limits.js';
 import { AppError } from './errors.js';
-import { registerHttpErrors } from './http-errors.js';
+import { registerHttpErrors, sendFrameworkError } from './http-errors.js';
 import { compileValidator } from './http-validation.js';
 import { type Logger, redactUrl } from './logger.js';
 import type { Redis } from './redis.js';
@@ -33,7 +34,7 @@ export async function createHttpServer({
 }: HttpServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     trustProxy: trust(config.trustProxy),
     bodyLimit: LIMITS.frameBytes + 1_024,
@@ -42,8 +43,11 @@ export async function createHttpServer({
     // Behind Cloudflare a shorter keep-alive than the proxy's gives sporadic 502s.
     keepAliveTimeout: 120_000,
     forceCloseConnections: true,
+    frameworkErrors: sendFrameworkError,
   });
   app.setValidatorCompiler(compileValidator);
+  // Bodies are JSON; by default text would be taken too.
+  app.removeContentTypeParser('text/plain');
   registerHttpErrors(app);
   app.addHook('onRequest', refuseEncodedBodies);
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));

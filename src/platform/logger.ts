@@ -2,7 +2,8 @@ import { type Logger, type LoggerOptions, pino } from 'pino';
 
 export type { Logger };
 
-const SECRET_PARAMETER = /([?&](?:token|ticket|access_token|after)=)[^&#\s]*/gi;
+/** Also a name with an escape in it, which may be one of these in disguise. */
+const SECRET_PARAMETER = /([?&](?:token|ticket|access_token|after|[^=&#]*%[^=&#]*)=)[^&#\s]*/gi;
 
 /** Takes credentials out of an address before it reaches a log. */
 export function redactUrl(url: string): string {

@@ -6,8 +6,9 @@ import type { Session } from './session.js';
 const HOLD_MS = 100;
 const RETRY_MS = 1_000;
 
-/** Frames that bring a member's position to `upTo`: one live frame, or a bracketed catch-up. */
+/** Frames that bring a member from any place between to `upTo`: one live frame, or a bracketed catch-up. */
 interface Step {
+  readonly from: number;
   readonly upTo: number;
   readonly frames: readonly Encoded[];
 }
@@ -15,6 +16,8 @@ interface Step {
 interface Member {
   /** Null while its own catch-up is being read; what passes meanwhile waits in `missed`. */
   position: number | null;
+  /** Where it stood before it asked to catch up again. */
+  before: number | null;
   missed: Step[];
 }
 
@@ -33,11 +36,11 @@ export class Channel {
   private readonly ports: ChannelPorts;
   private readonly members = new Map<Session, Member>();
   private readonly held = new Map<number, Encoded>();
-  /** The last number that went out in order. Null until the first member has read the log. */
+  /** Every caught-up member has what lies up to here. Null until the first of them has read the log. */
   private position: number | null = null;
+  /** The highest number heard of: what lies between is on its way, or has to be read. */
+  private known = 0;
   private filling = false;
-  /** The last reading failed: the hole is still there, also when nothing is held. */
-  private behind = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(id: string, ports: ChannelPorts) {
@@ -49,14 +52,25 @@ export class Channel {
     return this.members.size === 0;
   }
 
+  private get isBehind(): boolean {
+    return this.position !== null && this.position < this.known;
+  }
+
   /** To be called before the session's catch-up is read, so that nothing falls between the two. */
   join(session: Session): void {
-    this.members.set(session, { position: null, missed: [] });
+    const member = this.members.get(session);
+    if (!member) this.members.set(session, { position: null, before: null, missed: [] });
+    else if (member.position !== null) {
+      member.before = member.position;
+      member.position = null;
+    }
   }
 
   leave(session: Session): void {
     this.members.delete(session);
-    if (this.isEmpty) clearTimeout(this.timer);
+    if (!this.isEmpty) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   /** The session holds everything up to `position`; from now on it gets what follows. */
@@ -64,10 +78,21 @@ export class Channel {
     const member = this.members.get(session);
     if (!member) return;
     const { missed } = member;
-    member.position = position;
+    member.position = Math.max(position, member.position ?? 0);
     member.missed = [];
     for (const step of missed) this.give(session, member, step);
-    if (this.position === null || this.position < position) this.advance(position);
+    this.known = Math.max(this.known, member.position);
+    if (this.position === null) return this.advance(member.position);
+    // The one may be ahead of what the others got, or behind it: they meet again by hints, or by a reading.
+    this.position = Math.min(this.position, member.position);
+    this.arm(HOLD_MS);
+  }
+
+  /** The catch-up could not be read: the session goes on from where it stood. False when it stood nowhere. */
+  resume(session: Session): boolean {
+    const before = this.members.get(session)?.before ?? null;
+    if (before !== null) this.start(session, before);
+    return before !== null;
   }
 
   /** Sessions that have caught up: the receivers of what is not durable. */
@@ -78,13 +103,15 @@ export class Channel {
   deliver(frame: Encoded, changeSeq: number): void {
     if (this.position !== null && changeSeq <= this.position) return;
     this.held.set(changeSeq, frame);
+    this.known = Math.max(this.known, changeSeq);
     this.drain();
-    if (this.held.size > 0 && this.position !== null) this.arm(HOLD_MS);
+    this.arm(HOLD_MS);
   }
 
   /** The database says that the conversation has come this far; reads what no hint brought. */
   reach(head: number): void {
-    if (this.position !== null && this.position < head) void this.fill();
+    this.known = Math.max(this.known, head);
+    if (this.isBehind) void this.fill();
   }
 
   private drain(): void {
@@ -97,16 +124,17 @@ export class Channel {
       this.position += 1;
       this.held.delete(this.position);
       frame.conversationCursor ??= this.ports.cursorAt(this.position);
-      this.emit({ upTo: this.position, frames: [frame] });
+      this.emit({ from: this.position - 1, upTo: this.position, frames: [frame] });
     }
   }
 
   private advance(position: number): void {
     this.position = position;
+    this.known = Math.max(this.known, position);
     for (const changeSeq of this.held.keys())
       if (changeSeq <= position) this.held.delete(changeSeq);
     this.drain();
-    if (this.held.size > 0) this.arm(HOLD_MS);
+    this.arm(HOLD_MS);
   }
 
   private emit(step: Step): void {
@@ -117,16 +145,17 @@ export class Channel {
   }
 
   private give(session: Session, member: Member, step: Step): void {
-    if (member.position === null || step.upTo <= member.position) return;
+    const { position } = member;
+    if (position === null || step.upTo <= position || step.from > position) return;
     member.position = step.upTo;
     for (const frame of step.frames) session.push(frame);
   }
 
   private arm(delayMs: number): void {
-    if (this.timer) return;
+    if (this.timer || !this.isBehind || this.isEmpty) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      if (this.held.size > 0 || this.behind) void this.fill();
+      if (this.isBehind) void this.fill();
     }, delayMs);
     this.timer.unref();
   }
@@ -135,22 +164,23 @@ export class Channel {
   private async fill(): Promise<void> {
     if (this.filling || this.position === null || this.isEmpty) return;
     this.filling = true;
+    let wait = HOLD_MS;
     try {
       this.apply(this.position, await this.ports.read(this.id, this.position));
     } catch {
-      this.behind = true;
-      this.arm(RETRY_MS);
-    } finally {
-      this.filling = false;
+      wait = RETRY_MS;
     }
+    this.filling = false;
+    this.arm(wait);
   }
 
   private apply(from: number, slice: LogSlice | null): void {
-    this.behind = false;
     if (!slice) return this.endAll(4410);
     if (slice.overflow || slice.head < from) return this.endAll(4451);
-    if (this.position === null || slice.head <= this.position) return;
-    this.emit({ upTo: slice.head, frames: this.bracket(this.position, slice) });
+    // A member that began further back in the meantime needs more than this reading has.
+    if (this.position === null || this.position < from || slice.head <= this.position) return;
+    const { position } = this;
+    this.emit({ from: position, upTo: slice.head, frames: this.bracket(position, slice) });
     this.advance(slice.head);
   }
 
@@ -189,6 +219,11 @@ export class Channels {
     }
     channel.join(session);
     return channel;
+  }
+
+  resume(session: Session, conversationId: string): void {
+    if (!this.byConversation.get(conversationId)?.resume(session))
+      this.leave(session, conversationId);
   }
 
   leave(session: Session, conversationId: string): void {

@@ -34,7 +34,7 @@ export function decodeCursor(text: string): Cursor | null {
   }
   const [kind, epoch, ...rest] = Buffer.from(text, 'base64url').toString('latin1').split('.');
   const [position, second, hash] = rest;
-  if (!epoch || !isNumber(position) || !isNumber(second)) return null;
+  if (!epoch || !isNumber(position) || !isNumber(second) || Number(position) > MAX_SEQ) return null;
   if (kind === 'u' && rest.length === 2) {
     return { kind: 'user', epoch, position: Number(position), checkedAt: Number(second) };
   }

@@ -32,8 +32,10 @@ export function createFrameLimit({ burst, perSecond }: FrameLimit, clock: Clock)
     const bucket = buckets.get(caller.userId) ?? { tokens: burst, at: now };
     const refilled = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1_000) * perSecond);
     const cost = COSTS[type] ?? OTHER_COST;
-    buckets.set(caller.userId, { tokens: Math.max(0, refilled - cost), at: now });
-    if (refilled >= cost) return;
+    const taken = refilled >= cost;
+    // A refusal costs nothing, else whoever comes back after `retryAfterMs` would be refused for ever.
+    buckets.set(caller.userId, { tokens: taken ? refilled - cost : refilled, at: now });
+    if (taken) return;
     throw new AppError(
       'rate_limited',
       `At most ${perSecond} messages a second are taken. Wait a moment.`,

@@ -1,3 +1,4 @@
+import type { Status } from '../protocol/resources/presence.js';
 import type { Envelope } from './bus/index.js';
 import type { Channels } from './channel.js';
 import { Encoded } from './encoded.js';
@@ -7,6 +8,7 @@ import type { Topic } from './topics.js';
 /** From a node that got a posted command to the node that owns the session. */
 export type Control =
   | { readonly op: 'auth'; readonly userId: string; readonly token: string }
+  | { readonly op: 'status'; readonly userId: string; readonly status: Status }
   | { readonly op: 'watch'; readonly userId: string; readonly ids: readonly string[] };
 
 export interface HubEvents {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/logger.js';
 import type { Bus } from './bus/index.js';
@@ -105,6 +106,7 @@ export function createRealtime(ports: RealtimePorts): Realtime {
   const control = async (session: Session, message: Control) => {
     if (message.userId !== session.caller.userId) return;
     if (message.op === 'watch') watch.add(session, message.ids);
+    else if (message.op === 'status') await attendance.said(session, message.status);
     else
       await authenticate(message.token)
         .then((caller) => renew(session, caller))
@@ -119,7 +121,8 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     identify: (request) => identify(request, handshake),
     start: async () => {
       await sweep.start(hub);
-      await bus.subscribe((envelope) => hub.deliver(envelope));
+      // With Redis away the node serves all the same: the subscription follows, and the sweep covers until then.
+      await Promise.race([bus.subscribe((envelope) => hub.deliver(envelope)), patience()]);
     },
     stop: async () => {
       pulse.stop();
@@ -128,6 +131,8 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     },
   };
 }
+
+const patience = () => setTimeout(3_000, undefined, { ref: false });
 
 /** Another history: every session has to come back and prove its place. */
 function endAll(hub: Hub): void {

@@ -24,8 +24,10 @@ export function createKernelCommands(
       return undefined;
     },
     pong: () => undefined,
-    status: ({ status }, { session }) => {
+    status: ({ status }, context) => {
+      const { session } = context;
       if (session) void ports.attendance.said(session, status);
+      else forward(ports.bus, context, { op: 'status', userId: context.caller.userId, status });
       return undefined;
     },
     auth: async (command, context) => {
@@ -57,12 +59,13 @@ function renewOrForward(
   { token }: AuthCommand,
 ): void {
   if (context.session) return renew(context.session, caller);
-  const control: Control = { op: 'auth', userId: caller.userId, token };
-  bus.publish({
-    topics: [topics.session(context.connectionId)],
-    control: true,
-    frame: JSON.stringify(control),
-  });
+  forward(bus, context, { op: 'auth', userId: caller.userId, token });
+}
+
+/** To the node that owns the session: a posted command may reach another one. */
+function forward(bus: Bus, { connectionId }: CommandContext, message: Control): void {
+  const frame = JSON.stringify(message);
+  bus.publish({ topics: [topics.session(connectionId)], control: true, frame });
 }
 
 export function renew(session: Session, caller: Caller): void {

@@ -52,9 +52,16 @@ export class Opening {
 
   /** Also used when a conversation session asks to sync again, e.g. after it has paged the rest by REST. */
   async enter(session: Session, conversationId: string, after: Cursor, id?: string): Promise<void> {
-    this.ports.channels.join(session, conversationId);
-    const catchUp = await this.ports.catchUps.since(conversationId, after, this.ports.sweep.epoch);
-    await this.release(session, conversationId, catchUp, id);
+    const { channels, catchUps, sweep } = this.ports;
+    if (!session.isOpen) return;
+    channels.join(session, conversationId);
+    try {
+      const catchUp = await catchUps.since(conversationId, after, sweep.epoch);
+      await this.release(session, conversationId, catchUp, id);
+    } catch (error) {
+      channels.resume(session, conversationId);
+      throw error;
+    }
   }
 
   private async openConversation(

@@ -60,12 +60,17 @@ export class Session {
     return !this.ended;
   }
 
+  /** Has not got all that comes before live frames. */
+  get isOpening(): boolean {
+    return this.waiting !== null;
+  }
+
   get answersPings(): boolean {
     return this.link.answersPings;
   }
 
   beat(): void {
-    this.link.beat?.();
+    if (!this.ended) this.link.beat?.();
   }
 
   /** A frame from the fan-out; held back until the session is live. */

@@ -14,8 +14,9 @@ import type { Pulse } from './pulse.js';
 import type { Receiver } from './receive.js';
 import { type Link, Session } from './session.js';
 
-/** Frames of a peer that wait for the ones before them. */
-const MAX_INBOUND = 64;
+/** Frames of a peer that wait for its session to open, and later for the ones before them. */
+const MAX_EARLY = 64;
+const MAX_INBOUND = 256;
 const BAD_FRAMES = 3;
 const BAD_FRAMES_WINDOW_MS = 60_000;
 
@@ -59,7 +60,8 @@ export class Sessions {
     session.heardAt = clock.now();
     const queue = this.inbound.get(session);
     if (!queue || !session.isOpen) return;
-    if (++queue.length > MAX_INBOUND) return session.end(1008);
+    if (++queue.length > MAX_EARLY && session.isOpening) return session.end(1008);
+    if (queue.length > MAX_INBOUND) return session.end(4429);
     queue.tail = queue.tail
       .then(() => (session.isOpen ? receiver.text(raw, this.context(session)) : undefined))
       .finally(() => queue.length--);

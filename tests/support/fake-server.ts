@@ -91,6 +91,8 @@ export class FakeServer {
   readonly commands: Command[] = [];
   /** Transports that cannot be opened. */
   readonly blocked = new Set<TransportName>();
+  /** Transports that open and then bring nothing, as behind a proxy that buffers. */
+  readonly silent = new Set<TransportName>();
   /** The answer of a REST call in place of the real one: a refusal, or null for a broken network. */
   intercept: (call: Call) => Refusal | null | undefined = () => undefined;
   /** How long answers of REST are on their way; what they tell is from before. */
@@ -181,7 +183,7 @@ export class FakeServer {
         const link = new FakeLink(name, target, events);
         this.links.push(link);
         if (this.blocked.has(name)) this.clock.after(0, () => link.end(1006));
-        else this.greet(link);
+        else if (!this.silent.has(name)) this.greet(link);
         return link;
       },
     };

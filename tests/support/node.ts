@@ -33,6 +33,7 @@ const GENEROUS = {
   LIMIT_MESSAGES_PER_SECOND: '100000',
   LIMIT_REQUESTS_PER_MINUTE: '1000000',
   LIMIT_LOGINS_PER_MINUTE: '1000',
+  LIMIT_VISITORS_PER_MINUTE: '1000',
 };
 
 export async function startNode(options: NodeOptions): Promise<TestNode> {

@@ -89,8 +89,8 @@ BEGIN
     WHERE c."id" = t.cid
   ),
   joined AS (
-    INSERT INTO "Participant" ("conversationId", "userId", "changeSeq", "role", "joinedSeq", "readSeq", "deliveredSeq")
-    SELECT g.cid, g.sid, g.at, g.joinrole, g.at, coalesce(k."readSeq", 0), coalesce(k."readSeq", 0)
+    INSERT INTO "Participant" ("conversationId", "userId", "changeSeq", "userSeq", "role", "joinedSeq", "readSeq", "deliveredSeq")
+    SELECT g.cid, g.sid, g.at, coalesce(k."userSeq", 0), g.joinrole, g.at, coalesce(k."readSeq", 0), coalesce(k."readSeq", 0)
     FROM joining g LEFT JOIN "ReadMark" k ON k."conversationId" = g.cid AND k."userId" = g.sid
     ON CONFLICT ("conversationId", "userId") DO UPDATE
       SET "changeSeq" = excluded."changeSeq", "joinedSeq" = excluded."joinedSeq", "leftSeq" = NULL, "role" = excluded."role"
@@ -174,7 +174,8 @@ BEGIN
       ON CONFLICT ("directKey") DO NOTHING RETURNING "Conversation"."id" INTO found_id;
     IF found_id IS NOT NULL THEN
       WITH pair AS (
-        SELECT u."id", row_number() OVER (ORDER BY u."id") AS n FROM "User" u WHERE u."id" IN (p_one, p_other) ORDER BY u."id" FOR NO KEY UPDATE
+        SELECT l."id", row_number() OVER (ORDER BY l."id") AS n FROM (
+          SELECT u."id" FROM "User" u WHERE u."id" IN (p_one, p_other) ORDER BY u."id" FOR NO KEY UPDATE) l
       ), marked AS (
         UPDATE "User" u SET "lastSeq" = u."lastSeq" + 1 FROM pair WHERE u."id" = pair."id" RETURNING u."id", u."lastSeq", pair.n
       )
@@ -200,6 +201,10 @@ BEGIN
   UPDATE "Conversation" x SET "status" = p_status, "lastSeq" = c."lastSeq" + 1, "changeSeq" = c."lastSeq" + 1,
     "changedAt" = clock_timestamp() WHERE x."id" = p_conversation;
   RETURN QUERY SELECT 'changed', NULL::uuid;
+EXCEPTION WHEN unique_violation THEN
+  -- Another one was being opened meanwhile, and has been committed.
+  RETURN QUERY SELECT 'closed', (SELECT o."id" FROM "Conversation" o WHERE o."type" = 'support' AND o."status" <> 'resolved'
+    AND o."businessId" = c."businessId" AND o."customerId" = c."customerId");
 END $$;
 
 -- Raises the watermarks of one member; never lowers them. Staff who take no part get a private mark.

@@ -36,12 +36,17 @@ export function createAccountsRepository(prisma: PrismaClient) {
       return (row as { id: string }).id;
     },
 
-    /** Business roles from claims follow the claims. */
+    /** Business roles from claims follow the claims: of the business that a token names, of no other. */
     followBusiness: async (userId: string, businessId: string, role: string): Promise<void> => {
       await prisma.$executeRaw`
         INSERT INTO "BusinessMember" ("businessId", "userId", "role")
         SELECT b."id", ${userId}::uuid, ${role} FROM "Business" b WHERE b."id"::text = ${businessId}
         ON CONFLICT ("businessId", "userId") DO UPDATE SET "role" = excluded."role"`;
+    },
+
+    leaveBusiness: async (userId: string, businessId: string): Promise<void> => {
+      await prisma.$executeRaw`
+        DELETE FROM "BusinessMember" WHERE "userId" = ${userId}::uuid AND "businessId"::text = ${businessId}`;
     },
 
     findAccount: (email: string) =>

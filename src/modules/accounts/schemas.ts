@@ -16,7 +16,7 @@ export type OwnProfile = Static<typeof OwnProfile>;
 
 export const LoginBody = Type.Object(
   {
-    email: Type.String({ minLength: 3, maxLength: 320 }),
+    email: Type.String({ minLength: 3, maxLength: 320, pattern: '^[^\\u0000-\\u001f]+$' }),
     password: Type.String({ minLength: 1, maxLength: 1_024 }),
   },
   closed,

@@ -106,9 +106,9 @@ async function findOwn(
 
 async function provision(repository: AccountsRepository, claims: Claims): Promise<UserRecord> {
   const id = await repository.provision(claims);
-  if (claims.businessId && (claims.role === 'AGENT' || claims.role === 'ADMIN')) {
-    await repository.followBusiness(id, claims.businessId, claims.role.toLowerCase());
-  }
+  const { businessId, role } = claims;
+  if (businessId && role === 'CUSTOMER') await repository.leaveBusiness(id, businessId);
+  else if (businessId && role) await repository.followBusiness(id, businessId, role.toLowerCase());
   return (await repository.findUser(id)) as UserRecord;
 }
 

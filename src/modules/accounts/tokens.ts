@@ -41,7 +41,6 @@ export function createTokens(secret: string, config: TokenConfig, clock: Clock):
     algorithms: ['HS256'],
     cache: false,
     clockTolerance: LEEWAY_MS,
-    ...(config.jwtIssuer !== undefined && { allowedIss: [config.jwtIssuer, OWN_ISSUER] }),
   });
   return {
     verify: (token) => readClaims(verified(verifier, token), config),
@@ -69,18 +68,30 @@ function verified(verifier: (token: string) => unknown, token: string): Payload 
 function readClaims(payload: Payload, config: TokenConfig): Claims {
   const { exp, iat, iss } = payload;
   const own = iss === OWN_ISSUER;
-  const subject = payload[own ? 'sub' : config.jwtSubjectClaim];
   if (typeof exp !== 'number') throw unauthorized('The token has no `exp`.');
-  if (typeof subject !== 'string' && typeof subject !== 'number')
-    throw unauthorized('The token names no subject.');
+  const subject = subjectOf(payload[own ? 'sub' : config.jwtSubjectClaim]);
+  if (!own) requireIssuer(iss, config.jwtIssuer);
   if (!own) requireLifetime(exp, iat, config.jwtMaxLifetimeS);
   requireAudience(payload.aud, config.jwtAudience);
   return {
     issuer: typeof iss === 'string' ? iss : '',
-    subject: String(subject),
+    subject,
     expiresAt: exp * 1_000,
     ...profile(payload),
   };
+}
+
+/** An empty one would make everybody whose name the issuer forgot the same person. */
+function subjectOf(claim: unknown): string {
+  const subject = typeof claim === 'number' ? String(claim) : claim;
+  if (typeof subject === 'string' && /^\P{Cc}{1,500}$/u.test(subject)) return subject;
+  throw unauthorized('The token names no subject.');
+}
+
+/** Here and not by the verifier, which lets a token without `iss` pass. */
+function requireIssuer(iss: unknown, expected: string | undefined): void {
+  if (expected === undefined || iss === expected) return;
+  throw unauthorized('The token is from another issuer.');
 }
 
 function requireLifetime(exp: number, iat: unknown, maxLifetimeS: number | undefined): void {
@@ -96,16 +107,16 @@ function requireAudience(aud: unknown, expected: string | undefined): void {
   throw unauthorized('The token is for another audience.');
 }
 
+/** Control characters, which PostgreSQL or a screen would choke on, and what turns the direction of the text around. */
+const INVISIBLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 const ROLES: readonly string[] = ['CUSTOMER', 'AGENT', 'ADMIN'];
 
 function profile(
   payload: Payload,
 ): Pick<Claims, 'name' | 'email' | 'avatar' | 'role' | 'businessId'> {
   const text = (value: unknown) =>
-    typeof value === 'string' && value !== '' ? value.slice(0, 500) : undefined;
-  const name = text(payload.name)
-    ?.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '')
-    .slice(0, 120);
+    typeof value === 'string' ? value.replace(INVISIBLE, '').slice(0, 500) : undefined;
+  const name = text(payload.name)?.slice(0, 120);
   const email = text(payload.email);
   const avatar = text(payload.avatar ?? payload.picture);
   const role = text(payload.role)?.toUpperCase();

@@ -1,10 +1,17 @@
+import type { RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { WidgetConfig, WidgetConfigQuery, WidgetSession, WidgetSessionBody } from './schemas.js';
 import type { BusinessesService } from './service.js';
 
-export const businessesRoutes: FastifyPluginAsyncTypebox<{
-  businesses: BusinessesService;
-}> = async (app, { businesses }) => {
+export interface BusinessesRoutesOptions {
+  readonly businesses: BusinessesService;
+  readonly visitorLimit: RateLimitOptions;
+}
+
+export const businessesRoutes: FastifyPluginAsyncTypebox<BusinessesRoutesOptions> = async (
+  app,
+  { businesses, visitorLimit },
+) => {
   app.get(
     '/api/widget/config',
     {
@@ -21,6 +28,7 @@ export const businessesRoutes: FastifyPluginAsyncTypebox<{
   app.post(
     '/api/widget/session',
     {
+      config: { rateLimit: visitorLimit },
       schema: {
         tags: ['widget'],
         summary: 'A token for a visitor; the same visitor key is the same visitor',

@@ -1,5 +1,7 @@
 import { AppError } from '../../platform/errors.js';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** The last item of a page. */
 export interface ListPosition {
   readonly at: string;
@@ -12,7 +14,11 @@ export function encodeListCursor({ at, id }: ListPosition): string {
 
 export function decodeListCursor(cursor: string): ListPosition {
   const [at, id] = Buffer.from(cursor, 'base64url').toString('latin1').split(' ');
-  if (at && id && /^\d{4}-[\d-]{5}T[\d:.]+Z$/.test(at) && /^[0-9a-f-]{36}$/.test(id))
-    return { at, id };
+  if (at && id && isTime(at) && UUID.test(id)) return { at, id };
   throw new AppError('bad_cursor', '`cursor` is not one that this list has given.');
+}
+
+function isTime(text: string): boolean {
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text;
 }

@@ -24,14 +24,17 @@ export type ConversationsRepository = ReturnType<typeof createConversationsRepos
 
 export function createConversationsRepository(prisma: PrismaClient) {
   return {
+    /** An agent takes part as long as they are staff. */
     access: async (userId: string, conversationId: string): Promise<Access | null> => {
       const [row] = await prisma.$queryRaw<Access[]>`
         SELECT c."id" AS "conversationId", c."type", c."businessId", c."customerId",
           CASE WHEN c."directKey" IS NULL THEN '{}' ELSE string_to_array(c."directKey", ':') END AS "members",
-          EXISTS (SELECT 1 FROM "Participant" p WHERE p."conversationId" = c."id" AND p."userId" = ${userId}::uuid
-            AND p."leftSeq" IS NULL) AS "isParticipant",
-          EXISTS (SELECT 1 FROM "BusinessMember" m WHERE m."businessId" = c."businessId" AND m."userId" = ${userId}::uuid) AS "isStaff"
-        FROM "Conversation" c WHERE c."id" = ${conversationId}::uuid`;
+          (p."userId" IS NOT NULL AND (p."role" <> 'agent' OR s."isStaff")) AS "isParticipant", s."isStaff"
+        FROM "Conversation" c
+        CROSS JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM "BusinessMember" m
+          WHERE m."businessId" = c."businessId" AND m."userId" = ${userId}::uuid) AS "isStaff") s
+        LEFT JOIN "Participant" p ON p."conversationId" = c."id" AND p."userId" = ${userId}::uuid AND p."leftSeq" IS NULL
+        WHERE c."id" = ${conversationId}::uuid`;
       return row ?? null;
     },
 

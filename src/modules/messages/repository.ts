@@ -81,7 +81,14 @@ function select(range: Range, limit: number): Prisma.Sql {
       return Prisma.sql`${messages} AND m."seq" < ${range.seq}::int ORDER BY m."seq" DESC LIMIT ${limit}`;
     case 'after':
       return Prisma.sql`${messages} AND m."seq" > ${range.seq}::int ${ascending}`;
-    case 'changed':
-      return Prisma.sql`${messages} AND m."changeSeq" > ${range.since}::int AND m."seq" > ${range.after}::int ${ascending}`;
+    case 'changed': {
+      // What is newer by its place, and what is older by its place but changed since: two index ranges.
+      // OFFSET 0 keeps the second from being read along the primary key, past everything that did not change.
+      const { since, after } = range;
+      const newer = Prisma.sql`${messages} AND m."seq" > ${Math.max(since, after)}::int ${ascending}`;
+      const changed = Prisma.sql`${messages} AND m."changeSeq" > ${since}::int AND m."changeSeq" > m."seq" OFFSET 0`;
+      const older = Prisma.sql`SELECT * FROM (${changed}) m WHERE m."seq" > ${after}::int AND m."seq" <= ${since}::int ${ascending}`;
+      return Prisma.sql`SELECT * FROM ((${older}) UNION ALL (${newer})) m ${ascending}`;
+    }
   }
 }

@@ -32,8 +32,10 @@ export function createWriter(store: StoreBatch): Writer {
   const busy = new Set<string>();
   const idlers: (() => void)[] = [];
   let inFlight = 0;
+  let planned = false;
 
   const pump = () => {
+    planned = false;
     while (inFlight < DEPTH && queue.length > 0) {
       const { batch, rest } = takeBatch(queue, busy);
       if (batch.length === 0) return;
@@ -58,7 +60,8 @@ export function createWriter(store: StoreBatch): Writer {
       new Promise((resolve, reject) => {
         queue.push({ send, resolve, reject });
         // Sends of one turn of the event loop share a batch.
-        if (queue.length === 1) queueMicrotask(pump);
+        if (!planned) queueMicrotask(pump);
+        planned = true;
       }),
     idle: () =>
       inFlight === 0 && queue.length === 0
@@ -99,14 +102,19 @@ function takeBatch(
   return { batch, rest };
 }
 
-async function settle(store: StoreBatch, batch: readonly Waiting[]): Promise<void> {
+async function settle(
+  store: StoreBatch,
+  batch: readonly Waiting[],
+  isRepeat = false,
+): Promise<void> {
   try {
     const results = await store(batch.map(({ send }) => send));
     for (const [index, { resolve }] of batch.entries()) resolve(results[index] as SendResult);
   } catch (error) {
     // One bad row must not cost the others their answer. The statement was undone as a whole, and keys make repeats safe.
-    if (batch.length > 1 && isDataError(error)) {
-      for (const waiting of batch) await settle(store, [waiting]);
+    // A row that was alone may have met a conversation that was being opened: the repeat sees it.
+    if (!isRepeat && isDataError(error)) {
+      for (const waiting of batch) await settle(store, [waiting], true);
       return;
     }
     for (const { reject } of batch) reject(error);

@@ -53,13 +53,15 @@ export function createRedisBus({ publisher, subscriber, prefix }: RedisBusOption
     subscribe: async (deliver) => {
       local = deliver;
       subscriber.on('message', (_channel: string, payload: string) => {
-        if (!payload.startsWith(node)) for (const envelope of decode(payload)) deliver(envelope);
+        if (!payload.startsWith(node)) for (const envelope of decode(payload)) local(envelope);
       });
       await subscriber.subscribe(...channels);
     },
     close: async () => {
       flush();
-      await subscriber.unsubscribe().catch(() => {});
+      local = () => {};
+      // With Redis away it would wait for its return, and so would the drain.
+      if (subscriber.status === 'ready') await subscriber.unsubscribe().catch(() => {});
     },
   };
 }

@@ -31,7 +31,7 @@ export interface AttendanceOptions {
 export class Attendance {
   private readonly options: AttendanceOptions;
   private readonly beats = new Map<string, Beat>();
-  private readonly leaving = new Map<string, NodeJS.Timeout>();
+  private readonly leaving = new Map<Session, NodeJS.Timeout>();
   private readonly renewal: NodeJS.Timeout;
 
   constructor(options: AttendanceOptions) {
@@ -51,7 +51,7 @@ export class Attendance {
   closed(session: Session): void {
     this.beats.delete(session.id);
     const timer = setTimeout(() => void this.leave(session), this.options.graceMs ?? GRACE_MS);
-    this.leaving.set(session.id, timer.unref());
+    this.leaving.set(session, timer.unref());
   }
 
   /** The present status of some people and of a business, as frames. */
@@ -79,9 +79,10 @@ export class Attendance {
     for (const timer of this.leaving.values()) clearTimeout(timer);
     const gone = [...this.beats.values()];
     this.beats.clear();
-    await Promise.allSettled(
-      gone.map((b) => this.options.presence.remove(b.userId, b.connectionId)),
-    );
+    await Promise.allSettled([
+      ...gone.map((b) => this.options.presence.remove(b.userId, b.connectionId)),
+      ...[...this.leaving.keys()].map((session) => this.leave(session)),
+    ]);
   }
 
   private async say(session: Session, status: Status, always: boolean): Promise<void> {
@@ -95,7 +96,7 @@ export class Attendance {
   }
 
   private async leave(session: Session): Promise<void> {
-    this.leaving.delete(session.id);
+    this.leaving.delete(session);
     const { presence, people, clock } = this.options;
     try {
       const change = await presence.remove(session.caller.userId, session.id);

@@ -51,7 +51,7 @@ export function createRedisPresence({
     },
     statuses: async (userIds) => {
       const pipeline = redis.pipeline();
-      for (const userId of userIds) pipeline.zrangebyscore(key(userId), clock.now(), '+inf');
+      for (const userId of userIds) pipeline.zrangebyscore(key(userId), `(${clock.now()}`, '+inf');
       const replies = (await pipeline.exec()) ?? [];
       const known = userIds.map((id, index) => [id, statusIn(replies[index])] as const);
       return new Map(known.filter(([, status]) => status !== 'offline'));

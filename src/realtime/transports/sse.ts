@@ -23,6 +23,8 @@ export function registerSse(
   app.get('/sse', { schema: { hide: true } }, async (request, reply) => {
     const admitted = await admission(request);
     reply.hijack();
+    // Whoever left meanwhile has had their `close`: nothing would ever end such a session.
+    if (reply.raw.destroyed) return;
     reply.raw.writeHead(200, { ...headersOf(reply), ...HEADERS });
     const link = new SseLink(reply.raw, admitted.conversationId !== null);
     const session = sessions.open(admitted, link);

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { type Balancer, startBalancer } from '../../support/balancer.js';
+import { browserTest } from '../../support/browser.js';
+import { signIn, visitShop } from '../chat-pages.js';
+import { type EmbeddedNode, startEmbeddedNode } from './embedded-node.js';
+
+let node: EmbeddedNode;
+let proxy: Balancer;
+beforeAll(async () => {
+  node = await startEmbeddedNode();
+  proxy = await startBalancer([node.port], { webSockets: 'refuse' });
+});
+afterAll(async () => {
+  await proxy.stop();
+  await node.remove();
+});
+
+browserTest(
+  'where WebSockets do not get through, the widget talks over server-sent events and nobody has to do anything',
+  async ({ arrive }) => {
+    const agent = await signIn(await arrive(), node.url, 'agent1@savanna.test');
+    const page = await arrive();
+    const stream = page.waitForResponse((response) => response.url().includes('/sse'));
+    const visitor = await visitShop(page, proxy.url);
+
+    await visitor.say('Is the blue bowl still there?');
+    await agent.hears('Is the blue bowl still there?');
+    await agent.open('Is the blue bowl still there?');
+    await agent.say('One is left.');
+    await visitor.sees('One is left.');
+
+    expect((await stream).status()).toBe(200);
+    expect(proxy.refused).toBeGreaterThan(0);
+
+    const asked = performance.now();
+    await visitor.say('I take it.');
+    await agent.sees('I take it.');
+    await agent.say('It is yours.');
+    await visitor.sees('It is yours.');
+    expect(performance.now() - asked).toBeLessThan(2_000);
+  },
+);

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { loggerOptions, redactUrl } from '../../src/platform/logger.js';
+import { api } from '../support/api.js';
+import { cloneDatabase, type TestDatabase } from '../support/database.js';
+import { startNode, type TestNode } from '../support/node.js';
+import {
+  createBusiness,
+  meet,
+  openSupport,
+  type Person,
+  platformToken,
+} from '../support/people.js';
+import { connect, refusal } from '../support/socket.js';
+
+const BODY = 'the body of a message that nobody should find in a log';
+
+let database: TestDatabase;
+let node: TestNode;
+let customer: Person;
+let conversation: string;
+let lines: string[] = [];
+
+beforeAll(async () => {
+  database = await cloneDatabase();
+  const log = pino(loggerOptions('trace'), { write: (line) => void lines.push(line) });
+  node = await startNode({ databaseUrl: database.url, log });
+  customer = await meet(node.url, { email: 'amara@private.example' });
+  const business = await createBusiness(node.database);
+  conversation = (await openSupport(node.url, customer, business)).id;
+});
+
+afterAll(async () => {
+  await node.stop();
+  await database.drop();
+});
+
+/** What is logged while something is done. */
+async function logged(action: () => Promise<unknown>): Promise<string> {
+  lines = [];
+  await action();
+  return lines.join('');
+}
+
+const path = () => `/api/conversations/${conversation}/messages`;
+
+describe('never in the log are', () => {
+  test.each(['token', 'ticket', 'access_token', 'TOKEN'])(
+    'the value of ?%s=',
+    async (parameter) => {
+      const { token } = customer;
+      const log = await logged(() => api(node.url).get(`/api/me?${parameter}=${token}&x=1`));
+      expect(log).toContain(`/api/me?${parameter}=[redacted]&x=1`);
+      expect(log).not.toContain(token.split('.')[2]);
+    },
+  );
+
+  test('the value of a parameter whose name is written in another way', async () => {
+    const { token } = customer;
+    const log = await logged(() => api(node.url).get(`/api/me?%74oken=${token}`));
+    expect(log).toContain('/api/me');
+    expect(log).not.toContain(token.split('.')[2]);
+  });
+
+  test('the token of a socket, accepted or refused, in its address or among its protocols', async () => {
+    const expired = platformToken({ sub: 'late', exp: 1 });
+    const protocol = `bearer.${Buffer.from(customer.token).toString('base64url')}`;
+    const log = await logged(async () => {
+      await (await connect(node.url, { token: customer.token })).close();
+      await (await connect(node.url, { protocols: ['chat.v1', protocol] })).close();
+      await refusal(node.url, { token: expired });
+      await refusal(node.url, { query: { ticket: 'a-ticket-of-somebody' } });
+    });
+    expect(log).toContain('/ws');
+    for (const secret of [customer.token, expired, protocol, 'a-ticket-of-somebody']) {
+      expect(log).not.toContain(secret);
+    }
+  });
+
+  test('bearer headers, passwords and tickets', async () => {
+    const log = await logged(async () => {
+      const { body } = await api(node.url, customer.token).post('/api/auth/ticket');
+      await api(node.url).post('/api/auth/login', {
+        email: 'amara@private.example',
+        password: 'hunter2-hunter2',
+      });
+      expect(lines.join('')).not.toContain(body.ticket);
+    });
+    expect(log).toContain('/api/auth/login');
+    expect(log).not.toContain(customer.token);
+    expect(log).not.toContain('hunter2');
+    expect(log).not.toContain('amara@private.example');
+  });
+
+  test('bodies of messages, sent, refused or malformed', async () => {
+    const send = (body: object) => api(node.url, customer.token).post(path(), body);
+    const log = await logged(async () => {
+      await send({ body: BODY });
+      await send({ body: `${BODY}\u0000` });
+      await send({ body: BODY, unknown: BODY });
+      await send({ text: BODY });
+    });
+    expect(log).toContain(path());
+    expect(log).not.toContain(BODY);
+  });
+
+  test('bodies of messages of which the database complains', async () => {
+    await node.database.pool.query('ALTER FUNCTION chat_send RENAME TO chat_send_gone');
+    const log = await logged(async () => {
+      const answer = await api(node.url, customer.token).post(path(), { body: BODY });
+      expect(answer.body).toMatchObject({ status: 500, code: 'internal' });
+    });
+    await node.database.pool.query('ALTER FUNCTION chat_send_gone RENAME TO chat_send');
+    expect(log).toContain('chat_send');
+    expect(log).not.toContain(BODY);
+  });
+});
+
+describe('in the log are', () => {
+  const parsed = (log: string) =>
+    log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  test('one line for each request: method, address, status, time and id', async () => {
+    const log = await logged(() => api(node.url, customer.token).get('/api/me'));
+    expect(parsed(log)).toEqual([
+      expect.objectContaining({
+        level: 30,
+        method: 'GET',
+        url: '/api/me',
+        status: 200,
+        ms: expect.any(Number),
+        reqId: expect.any(String),
+        msg: 'request',
+      }),
+    ]);
+  });
+
+  test('requests for health and files, but for debugging only', async () => {
+    const log = await logged(() => api(node.url).get('/health'));
+    expect(parsed(log)).toMatchObject([{ level: 20, url: '/health' }]);
+  });
+
+  test('refusals by the code that the caller was given, at the level of the code', async () => {
+    let id = '';
+    const log = await logged(async () => {
+      id = (await api(node.url).get('/api/me')).body.requestId;
+    });
+    expect(parsed(log)[0]).toMatchObject({
+      level: 30,
+      reqId: id,
+      code: 'unauthorized',
+      msg: 'request refused',
+    });
+  });
+
+  test('failures of our own in full, under the id that the caller was given', async () => {
+    await node.database.pool.query('ALTER FUNCTION chat_send RENAME TO chat_send_gone');
+    let id = '';
+    const log = await logged(async () => {
+      const answer = await api(node.url, customer.token).post(path(), { body: 'Hello' });
+      id = answer.body.requestId;
+    });
+    await node.database.pool.query('ALTER FUNCTION chat_send_gone RENAME TO chat_send');
+    const [failure] = parsed(log).filter(({ level }) => level === 50);
+    expect(failure).toMatchObject({ reqId: id, code: 'internal' });
+    expect(failure.err.stack).toContain('chat_send');
+  });
+});
+
+test('an address loses its credentials and nothing else', () => {
+  expect(redactUrl('/ws?token=a.b.c&conversationId=1&after=9#x')).toBe(
+    '/ws?token=[redacted]&conversationId=1&after=[redacted]#x',
+  );
+  expect(redactUrl('/api/me')).toBe('/api/me');
+});
+
+test('what is logged of a raw request is its method, address and caller', () => {
+  const written: string[] = [];
+  const log = pino(loggerOptions('info'), { write: (line) => void written.push(line) });
+  const request = {
+    method: 'GET',
+    url: '/ws?token=secret',
+    ip: '::1',
+    headers: { authorization: 'x' },
+  };
+  log.info({ req: request, login: { password: 'secret', token: 'secret' } });
+  expect(JSON.parse(written[0] ?? '')).toMatchObject({
+    req: { method: 'GET', url: '/ws?token=[redacted]', ip: '::1' },
+    login: { password: '[redacted]', token: '[redacted]' },
+  });
+  expect(written[0]).not.toContain('authorization');
+});

@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { createBus, type Envelope } from '../../src/realtime/bus/index.js';
+import { createMemoryBus, MemoryExchange } from '../../src/realtime/bus/memory-bus.js';
+import { busContract } from '../contracts/bus.contract.js';
+
+busContract('of several nodes in one process', async () => {
+  const exchange = new MemoryExchange();
+  return {
+    buses: [createMemoryBus(exchange), createMemoryBus(exchange)],
+    release: async () => {},
+  };
+});
+
+test('without Redis a node has a bus of its own, which may be closed unheard', async () => {
+  const bus = createBus(undefined);
+  await bus.close();
+  const heard: Envelope[] = [];
+  await bus.subscribe((envelope) => heard.push(envelope));
+  bus.publish({ topics: [], frame: '{}' });
+  expect(heard).toEqual([{ topics: [], frame: '{}' }]);
+  await bus.close();
+});

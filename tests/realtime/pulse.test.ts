@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { FrameOf } from '../../src/protocol/frames.js';
+import { Channels } from '../../src/realtime/channel.js';
+import { decodeCursor } from '../../src/realtime/cursor.js';
+import { Hub } from '../../src/realtime/hub.js';
+import { Pulse } from '../../src/realtime/pulse.js';
+import type { Sweep } from '../../src/realtime/sweep.js';
+import { createFakeClock } from '../support/clock.js';
+import {
+  FakeLink,
+  type FakeSessionOptions,
+  fakeCaller,
+  fakeSession,
+  fakeSlice,
+  turn,
+} from './fakes.js';
+
+const clock = createFakeClock();
+const sweep = { epoch: 'e', sweptUntil: 77 } as Sweep;
+let hub: Hub;
+let pulse: Pulse;
+
+beforeEach(() => {
+  const channels = new Channels({ read: async () => fakeSlice(), cursorAt: String });
+  hub = new Hub(channels, { seen: () => {}, control: () => {} });
+  pulse = new Pulse(hub, sweep, clock);
+});
+afterEach(() => pulse.stop());
+
+function add(options: FakeSessionOptions = {}) {
+  const one = fakeSession(options);
+  one.session.onEnd = () => hub.remove(one.session);
+  hub.add(one.session);
+  pulse.add(one.session);
+  return one;
+}
+
+/** One second passes for everybody. */
+async function second(): Promise<void> {
+  clock.advance(1_000);
+  pulse.turn();
+  await turn();
+}
+
+async function seconds(count: number, each: () => void = () => {}): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    await second();
+    each();
+  }
+}
+
+const pings = ({ frames }: FakeLink) =>
+  frames.filter((frame): frame is FrameOf<'ping'> => frame.type === 'ping');
+
+describe('the pulse', () => {
+  test('[H1] every session is pinged once in 25 seconds', async () => {
+    const { session, link } = add();
+    await seconds(25, () => {
+      session.heardAt = clock.now();
+    });
+    expect(pings(link)).toHaveLength(1);
+    await seconds(50, () => {
+      session.heardAt = clock.now();
+    });
+    expect(pings(link)).toHaveLength(3);
+    expect(session.isOpen).toBe(true);
+  });
+
+  test('[H1] a peer that is silent for 10 seconds after a ping is closed with 4408', async () => {
+    const { link } = add();
+    let pingedAt = 0;
+    let closedAt = 0;
+    await seconds(36, () => {
+      if (pings(link).length > 0) pingedAt ||= clock.now();
+      if (link.closedWith !== null) closedAt ||= clock.now();
+    });
+    expect(link.closedWith).toBe(4408);
+    expect(closedAt - pingedAt).toBe(10_000);
+    expect(hub.sessions.size).toBe(0);
+  });
+
+  test('[H7] a stream cannot answer: it is never judged, and never silent for more than 15 seconds', async () => {
+    const { session, link } = add({ link: new FakeLink(false) });
+    let silence = 0;
+    let longest = 0;
+    let beats = 0;
+    await seconds(25);
+    await seconds(100, () => {
+      silence = link.beats > beats ? 0 : silence + 1;
+      longest = Math.max(longest, silence);
+      beats = link.beats;
+    });
+    expect(longest).toBeLessThan(15);
+    expect(session.isOpen).toBe(true);
+  });
+
+  test('[H2] a user session is told where it could resume, and a conversation session needs no such thing', async () => {
+    const user = add();
+    user.session.userPosition = 5;
+    const conversation = add({ conversationId: 'x' });
+    await seconds(25);
+    expect(decodeCursor(pings(user.link)[0]?.cursor ?? '')).toEqual({
+      kind: 'user',
+      epoch: 'e',
+      position: 5,
+      checkedAt: 77,
+    });
+    expect(pings(conversation.link)[0]).toEqual({ type: 'ping', heads: [] });
+  });
+
+  test('[H3] the end of a token is announced once, within its last minute', async () => {
+    const expiresAt = clock.now() + 120_000;
+    const { session, link } = add({ caller: fakeCaller({ expiresAt }) });
+    const announced: number[] = [];
+    await seconds(120, () => {
+      session.heardAt = clock.now();
+      const count = link.frames.filter(({ type }) => type === 'auth').length;
+      if (count > announced.length) announced.push(expiresAt - clock.now());
+    });
+    expect(announced).toHaveLength(1);
+    expect(announced[0]).toBeLessThan(60_000);
+    expect(announced[0]).toBeGreaterThan(0);
+    expect(link.frames.find(({ type }) => type === 'auth')).toEqual({
+      type: 'auth',
+      expiresAt: new Date(expiresAt).toISOString(),
+      expiring: true,
+    });
+  });
+
+  test('[H4] a session whose token ended is closed with 4401, and not in its first 30 seconds', async () => {
+    const expiresAt = clock.now() + 40_000;
+    const { session, link } = add({ caller: fakeCaller({ expiresAt }) });
+    const hear = () => {
+      session.heardAt = clock.now();
+    };
+    await seconds(70, hear);
+    expect(link.closedWith).toBeNull();
+    await seconds(25, hear);
+    expect(link.closedWith).toBe(4401);
+  });
+
+  test('a session that ended is forgotten', async () => {
+    const { session, link } = add();
+    session.finish();
+    await seconds(30);
+    expect(link.frames).toEqual([]);
+  });
+});

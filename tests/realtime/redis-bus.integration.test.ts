@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { expect, test } from '@jest/globals';
+import { openRedis, openSubscriber } from '../../src/platform/redis.js';
+import { createBus, type Envelope } from '../../src/realtime/bus/index.js';
+import { busContract } from '../contracts/bus.contract.js';
+import { silent } from '../support/log.js';
+import { isolateRedis, ownRedis } from '../support/redis.js';
+
+async function openNode(url: string, prefix: string) {
+  const commands = openRedis(url, silent);
+  const subscriber = openSubscriber(url, silent);
+  await Promise.all([commands, subscriber].map((redis) => once(redis, 'ready')));
+  const leave = () => {
+    commands.disconnect();
+    subscriber.disconnect();
+  };
+  return { bus: createBus({ commands, subscriber, prefix }), commands, leave };
+}
+
+busContract('over Redis', async () => {
+  const { url, prefix } = await isolateRedis();
+  const one = await openNode(url, prefix);
+  const other = await openNode(url, prefix);
+  return {
+    buses: [one.bus, other.bus],
+    release: async () => {
+      one.leave();
+      other.leave();
+    },
+  };
+});
+
+test('what one turn publishes for one conversation leaves in one PUBLISH', async () => {
+  const { url, prefix } = await isolateRedis();
+  const { bus, commands, leave } = await openNode(url, prefix);
+  const reader = openSubscriber(url, silent);
+  const payloads: string[] = [];
+  await reader.psubscribe(`${prefix}:bus:*`);
+  reader.on('pmessage', (_pattern, _channel, payload: string) => payloads.push(payload));
+  for (let n = 0; n < 50; n++) bus.publish({ topics: [], conversationId: 'c', frame: `${n}` });
+  const arrived = once(reader, 'pmessage');
+  await arrived;
+  await commands.publish(`${prefix}:bus:end`, 'end');
+  while (payloads.at(-1) !== 'end') await once(reader, 'pmessage');
+  expect(payloads).toHaveLength(2);
+  expect(payloads[0]?.split('\n')).toHaveLength(101);
+  reader.disconnect();
+  leave();
+});
+
+test('with Redis away publishing serves the own node and nothing throws, closing does not wait, and later it works again', async () => {
+  const redis = await ownRedis();
+  const { bus, commands, leave } = await openNode(redis.url, 'p');
+  const heard: Envelope[] = [];
+  await bus.subscribe((envelope) => heard.push(envelope));
+  const gone = once(commands, 'close');
+  await redis.stop();
+  await gone;
+  for (let n = 0; n < 10; n++) bus.publish({ topics: [], frame: `${n}` });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(heard).toHaveLength(10);
+
+  const back = once(commands, 'ready');
+  await redis.start();
+  await back;
+  const other = await openNode(redis.url, 'p');
+  const far = new Promise<Envelope>((resolve) => void bus.subscribe(resolve));
+  await other.bus.subscribe(() => {});
+  other.bus.publish({ topics: ['user:a'], frame: '"back"' });
+  expect(await far).toMatchObject({ frame: '"back"' });
+
+  other.leave();
+  const goneAgain = once(commands, 'close');
+  await redis.stop();
+  await goneAgain;
+  await bus.close();
+  const ready = once(commands, 'ready');
+  await redis.start();
+  await ready;
+  leave();
+  await redis.stop();
+});
