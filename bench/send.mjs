@@ -3,7 +3,7 @@ import { startServiHub } from './contenders/servihub.mjs';
 import { startSocketIo } from './contenders/socketio.mjs';
 import { startGenerator } from './load/generator-process.mjs';
 import { difference, readCpu } from './support/cpu.mjs';
-import { describeMachine, describeVersions } from './support/machine.mjs';
+import { describeMachine, describeVersions, readLoad } from './support/machine.mjs';
 import { summarise } from './support/ratios.mjs';
 import { print, save } from './support/report.mjs';
 import { inDatabase, startServices } from './support/services.mjs';
@@ -18,6 +18,7 @@ export async function run(options) {
   const services = await startServices();
   const setting = { ...services, ...options, poolMax: POOL_MAX };
   const machine = describeMachine(services.folder);
+  const load = [readLoad()];
   const contenders = [
     await enter(await startSocketIo(setting), services),
     await enter(await startServiHub(setting), services),
@@ -25,8 +26,16 @@ export async function run(options) {
   const phases = phasesOf(options);
   await warmUp(contenders, options);
   const rounds = await measureInTurn(contenders, phases, options);
+  load.push(readLoad());
   const versions = describeVersions(await versionsOf(services));
-  const result = { benchmark: 'send', date: new Date().toISOString(), machine, versions, options };
+  const result = {
+    benchmark: 'send',
+    date: new Date().toISOString(),
+    machine,
+    load,
+    versions,
+    options,
+  };
   const finished = { ...result, phases: summarise(phases, rounds), rounds };
   print(finished);
   if (options.json) await save(options.json, finished);

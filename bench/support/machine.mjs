@@ -15,9 +15,11 @@ export function describeMachine(folder) {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     commitToDiskMs: commitToDisk(join(folder, 'sync')),
-    loadBefore: loadavg()[0],
   };
 }
+
+/** Of the last minute: what else the machine had to do before the run, and both together after it. */
+export const readLoad = () => loadavg()[0];
 
 /** Median of write and fdatasync of one block where PostgreSQL has its data: the floor under every commit. */
 function commitToDisk(file) {

@@ -4,7 +4,7 @@ import { FIGURES } from './ratios.mjs';
 
 const LABELS = new Map(FIGURES.map(({ key, label }) => [key, label]));
 
-export function print({ machine, versions, options, phases }) {
+export function print({ machine, load, versions, options, phases }) {
   say('');
   say(
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${versions.node}`,
@@ -13,7 +13,7 @@ export function print({ machine, versions, options, phases }) {
     `PostgreSQL ${versions.postgres} (one commit to disk ${machine.commitToDiskMs.toFixed(2)} ms), Redis ${versions.redis}, Socket.IO ${versions['socket.io']}`,
   );
   say(
-    `${options.pairs} pairs, ${options.repetitions} x ${options.seconds} s; medians (lowest to highest), ratio: ServiHub / Socket.IO; load of the machine before: ${machine.loadBefore.toFixed(1)}`,
+    `${options.pairs} pairs, ${options.repetitions} x ${options.seconds} s; medians (lowest to highest), ratio: ServiHub / Socket.IO; load before and after: ${load.map((of) => of.toFixed(1)).join(', ')}`,
   );
   for (const phase of phases) printPhase(phase);
 }

@@ -12,6 +12,4 @@ export const Timestamp = Type.String({ format: 'date-time' });
 export const Cursor = Type.String({ minLength: 1, maxLength: 256 });
 
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-export const Literals = <T extends string>(...values: T[]) =>
-  Type.Union(values.map((value) => Type.Literal(value)));
 export const closed = { additionalProperties: false } as const;

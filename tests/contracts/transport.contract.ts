@@ -17,7 +17,7 @@ export interface Peer {
   readonly closed: Promise<{ code: number; reason: string }>;
   frame<T extends FrameType>(type: T, test?: (frame: FrameOf<T>) => boolean): Promise<FrameOf<T>>;
   /** Sends a command that carries an `id`; resolves with what it is answered with. */
-  ask(command: { type: string; id: string } & object): Promise<Frame>;
+  ask(command: { readonly id: string; readonly [field: string]: unknown }): Promise<Frame>;
   /** Sends a command that nobody answers. */
   say(command: object): Promise<void>;
   close(): Promise<void>;

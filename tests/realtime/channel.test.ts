@@ -279,8 +279,11 @@ class Checker {
   position = 0;
   private open: number | null = null;
   private seen = 0;
+  private readonly link: FakeLink;
 
-  constructor(private readonly link: FakeLink) {}
+  constructor(link: FakeLink) {
+    this.link = link;
+  }
 
   check(): void {
     const { frames } = this.link;

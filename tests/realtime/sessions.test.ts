@@ -36,7 +36,7 @@ function setUp({ open = async (session) => session.goLive(), text }: SetUp = {})
         hub.add(session);
         return open(session);
       },
-    } as Opening,
+    } as unknown as Opening,
     receiver: {
       text: text ?? (async (raw) => void handled.push(raw) as undefined),
       value: async () => undefined,

@@ -1,6 +1,6 @@
 export { hashPassword } from './passwords.js';
 export { createAccountsRepository } from './repository.js';
 export { accountsRoutes } from './routes.js';
-export { type AccountsService, createAccountsService } from './service.js';
+export { createAccountsService } from './service.js';
 export { createTicketStore } from './tickets/index.js';
-export { createTokens, OWN_ISSUER, type Tokens } from './tokens.js';
+export { createTokens, OWN_ISSUER } from './tokens.js';

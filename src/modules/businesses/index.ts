@@ -1,3 +1,3 @@
 export { createBusinessesRepository } from './repository.js';
 export { businessesRoutes } from './routes.js';
-export { type BusinessesService, createBusinessesService } from './service.js';
+export { createBusinessesService } from './service.js';

@@ -19,9 +19,6 @@ import {
 import { type Route, routeOf } from './routing.js';
 import { conversationJson, ownMemberships, participantsJson } from './sql.js';
 
-/** Rows that one sweep looks at; a busier interval is finished by the next. */
-const SWEEP_ROWS = 5_000;
-
 interface SliceRow {
   head: number;
   businessId: string | null;
@@ -70,7 +67,7 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
         SELECT c."id", c."lastSeq", c."businessId", c."customerId",
           CASE WHEN c."directKey" IS NOT NULL THEN string_to_array(c."directKey", ':') END AS "members"
         FROM "Conversation" c WHERE c."changedAt" > ${new Date(since)} AND c."changedAt" <= ${new Date(until)}
-        ORDER BY c."changedAt" LIMIT ${SWEEP_ROWS}`;
+        ORDER BY c."changedAt"`;
       return rows.map((row) => ({ id: row.id, lastSeq: row.lastSeq, topics: routeOf(row) }));
     },
 

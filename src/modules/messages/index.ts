@@ -1,5 +1,5 @@
 export { createMessageCommands } from './commands.js';
 export { createMessagesRepository } from './repository.js';
 export { messagesRoutes } from './routes.js';
-export { createMessagesService, type MessagesService } from './service.js';
+export { createMessagesService } from './service.js';
 export { createWriter } from './writer.js';

@@ -9,34 +9,59 @@ beforeAll(async () => {
 });
 afterAll(() => node.remove());
 
+const QUESTIONS = [
+  'Do you ship to Nairobi?',
+  'And to Mombasa?',
+  'How long does it take?',
+  'Is it insured?',
+  'May I send it back?',
+];
+
 browserTest(
-  'a question typed into the widget is in the inbox within a second, the answer comes back, and both survive reloads and a restart',
+  'questions typed into the widget are in the inbox within a second, and the answer comes back',
   async ({ arrive, problems }) => {
     const agent = await signIn(await arrive(), node.url, 'agent1@savanna.test');
     const visitor = await visitShop(await arrive(), node.url);
+    const took: number[] = [];
+    for (const question of QUESTIONS) {
+      await visitor.say(question);
+      const asked = performance.now();
+      await agent.hears(question);
+      took.push(performance.now() - asked);
+    }
+    // The median: on a busy machine one of them may meet a pause that is not ours.
+    expect(took.sort((a, b) => a - b)[2]).toBeLessThan(1_000);
 
-    await visitor.say('Do you ship to Nairobi?');
-    const asked = performance.now();
-    await agent.hears('Do you ship to Nairobi?');
-    expect(performance.now() - asked).toBeLessThan(1_000);
+    await agent.open('May I send it back?');
+    await agent.say('Yes, within thirty days.');
+    await visitor.sees('Yes, within thirty days.');
+    expect(problems).toEqual([]);
+  },
+);
 
-    await agent.open('Do you ship to Nairobi?');
-    await agent.say('Yes, within two days.');
-    await visitor.sees('Yes, within two days.');
+browserTest(
+  'a conversation survives reloads of both pages and a restart of the server',
+  async ({ arrive }) => {
+    const agent = await signIn(await arrive(), node.url, 'agent1@savanna.test');
+    const visitor = await visitShop(await arrive(), node.url);
+    const both = (text: string) => Promise.all([visitor.sees(text), agent.sees(text)]);
+    await visitor.say('line 1, before');
+    await agent.hears('line 1, before');
+    await agent.open('line 1, before');
+    await agent.say('line 2, before');
 
     await Promise.all([visitor.reload(), agent.reload()]);
-    const both = ['Do you ship to Nairobi?', 'Yes, within two days.'];
-    for (const text of both) await Promise.all([visitor.sees(text), agent.sees(text)]);
-    expect(problems).toEqual([]);
+    await both('line 2, before');
 
     await node.restart();
-    await visitor.say('And to Mombasa?');
-    await agent.sees('And to Mombasa?');
-    await agent.say('To Mombasa in three.');
-    await visitor.sees('To Mombasa in three.');
+    await visitor.say('line 3, after');
+    await both('line 3, after');
+    await agent.say('line 4, after');
+    await both('line 4, after');
 
     await Promise.all([visitor.reload(), agent.reload()]);
-    for (const text of [...both, 'And to Mombasa?', 'To Mombasa in three.'])
-      await Promise.all([visitor.sees(text), agent.sees(text)]);
+    await both('line 4, after');
+    const lines = ['line 1', 'line 2', 'line 3', 'line 4'];
+    for (const one of [visitor, agent]) expect(await one.transcript(/line \d/g)).toEqual(lines);
   },
 );

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
+import axe from 'axe-core';
+import type { Frame, Page } from 'playwright-core';
 import { browserTest } from '../../support/browser.js';
 import { signIn, visitShop } from '../chat-pages.js';
 import { type EmbeddedNode, startEmbeddedNode } from './embedded-node.js';
@@ -32,3 +34,46 @@ browserTest('the API reference breaks no content security policy', async ({ arri
   await page.getByRole('heading', { name: /ServiHub Chat/ }).waitFor();
   expect(problems).toEqual([]);
 });
+
+browserTest(
+  'demo page, panel and dashboard have no fault that axe finds by WCAG 2.2 AA, in light and in dark',
+  async ({ arrive }) => {
+    const [shop, desk] = [await arrive(), await arrive()];
+    await desk.goto(`${node.url}/agent`);
+    await desk.getByRole('button', { name: 'Sign in' }).waitFor();
+    const faults = await faultsInBothThemes(desk);
+    const agent = await signIn(desk, node.url, 'agent2@savanna.test');
+    const visitor = await visitShop(shop, node.url);
+    faults.push(...(await faultsInBothThemes(shop)));
+    await visitor.say('Is this readable?');
+    await agent.hears('Is this readable?');
+    await agent.open('Is this readable?');
+    await agent.say('I hope so.');
+    await visitor.sees('I hope so.');
+    for (const page of [shop, desk]) faults.push(...(await faultsInBothThemes(page)));
+    expect(faults).toEqual([]);
+  },
+);
+
+async function faultsInBothThemes(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    for (const frame of page.frames()) faults.push(...(await faultsOf(frame, colorScheme)));
+  }
+  return faults;
+}
+
+async function faultsOf(frame: Frame, theme: string): Promise<string[]> {
+  await frame.evaluate(axe.source);
+  const { violations } = await frame.evaluate(() =>
+    (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run({
+      iframes: false,
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    }),
+  );
+  const { pathname } = new URL(frame.url());
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target }) => `${pathname} (${theme}): ${id} at ${target.join(' ')}`),
+  );
+}
