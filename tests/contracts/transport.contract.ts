@@ -137,6 +137,8 @@ export function transportContract(
 
     test('[P1] typing reaches the others and not the connection that sent it', async () => {
       const [mine, theirs] = [await join(customer), await join(agent)];
+      // What is not durable reaches who is live, and that begins after the snapshot of presence.
+      await theirs.frame('status', (status) => 'businessId' in status);
       await mine.say({ type: 'typing' });
       await mine.say({ type: 'typing', active: false });
       const mineOf = ({ userId }: FrameOf<'typing'>) => userId === customer.id;

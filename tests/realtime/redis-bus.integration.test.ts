@@ -1,15 +1,19 @@
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
-import { openRedis, openSubscriber } from '../../src/platform/redis.js';
+import { openRedis, openSubscriber, type Redis } from '../../src/platform/redis.js';
 import { createBus, type Envelope } from '../../src/realtime/bus/index.js';
 import { busContract } from '../contracts/bus.contract.js';
 import { silent } from '../support/log.js';
 import { isolateRedis, ownRedis } from '../support/redis.js';
 
+/** Not `once` of node:events: a failed try to connect on the way there is an `error`, and would end the wait. */
+const state = (redis: Redis, name: 'ready' | 'close') =>
+  new Promise<void>((resolve) => redis.once(name, () => resolve()));
+
 async function openNode(url: string, prefix: string) {
   const commands = openRedis(url, silent);
   const subscriber = openSubscriber(url, silent);
-  await Promise.all([commands, subscriber].map((redis) => once(redis, 'ready')));
+  await Promise.all([commands, subscriber].map((redis) => state(redis, 'ready')));
   const leave = () => {
     commands.disconnect();
     subscriber.disconnect();
@@ -53,14 +57,14 @@ test('with Redis away publishing serves the own node and nothing throws, closing
   const { bus, commands, leave } = await openNode(redis.url, 'p');
   const heard: Envelope[] = [];
   await bus.subscribe((envelope) => heard.push(envelope));
-  const gone = once(commands, 'close');
+  const gone = state(commands, 'close');
   await redis.stop();
   await gone;
   for (let n = 0; n < 10; n++) bus.publish({ topics: [], frame: `${n}` });
   await new Promise((resolve) => setImmediate(resolve));
   expect(heard).toHaveLength(10);
 
-  const back = once(commands, 'ready');
+  const back = state(commands, 'ready');
   await redis.start();
   await back;
   const other = await openNode(redis.url, 'p');
@@ -70,11 +74,11 @@ test('with Redis away publishing serves the own node and nothing throws, closing
   expect(await far).toMatchObject({ frame: '"back"' });
 
   other.leave();
-  const goneAgain = once(commands, 'close');
+  const goneAgain = state(commands, 'close');
   await redis.stop();
   await goneAgain;
   await bus.close();
-  const ready = once(commands, 'ready');
+  const ready = state(commands, 'ready');
   await redis.start();
   await ready;
   leave();

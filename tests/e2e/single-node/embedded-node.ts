@@ -7,8 +7,9 @@ import { type ProcessNode, startProcessNode } from '../../support/process-node.j
 export interface EmbeddedNode {
   readonly url: string;
   readonly port: number;
-  /** Stops it the way Ctrl-C does and starts it where it was. */
-  restart(): Promise<void>;
+  readonly dataDir: string;
+  /** Stops it properly, or by SIGKILL, and starts it where it was. */
+  restart(how?: 'stop' | 'kill'): Promise<void>;
   /** With its data. */
   remove(): Promise<void>;
 }
@@ -16,14 +17,16 @@ export interface EmbeddedNode {
 export async function startEmbeddedNode(): Promise<EmbeddedNode> {
   const folder = await mkdtemp(join(tmpdir(), 'chat-e2e-'));
   await chmod(folder, 0o755);
-  const env = { DATA_DIR: join(folder, 'data') };
+  const dataDir = join(folder, 'data');
+  const env = { DATA_DIR: dataDir };
   let node: ProcessNode = await startProcessNode(env);
   const { url, port } = node;
   return {
     url,
     port,
-    async restart() {
-      await node.stop();
+    dataDir,
+    async restart(how = 'stop') {
+      await node[how]();
       node = await startProcessNode(env, port);
     },
     async remove() {
