@@ -41,8 +41,16 @@ const row = (label, ...cells) => label.padEnd(34) + cells.map((cell) => cell.pad
 
 export async function save(file, result) {
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
+  await writeFile(file, `${formatted(result)}\n`);
   say(`\nWritten to ${file}`);
+}
+
+/** As the formatter of this repository wants it: lists of numbers on one line. */
+function formatted(result) {
+  const text = JSON.stringify(result, null, 2);
+  return text.replace(/\[[\d\s.,]+\]/g, (list) =>
+    JSON.stringify(JSON.parse(list)).replaceAll(',', ', '),
+  );
 }
 
 function say(line) {
