@@ -10,6 +10,14 @@ import { isolateRedis, ownRedis } from '../support/redis.js';
 const state = (redis: Redis, name: 'ready' | 'close') =>
   new Promise<void>((resolve) => redis.once(name, () => resolve()));
 
+function withResolver<T>() {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 async function openNode(url: string, prefix: string) {
   const commands = openRedis(url, silent);
   const subscriber = openSubscriber(url, silent);
@@ -18,7 +26,10 @@ async function openNode(url: string, prefix: string) {
     commands.disconnect();
     subscriber.disconnect();
   };
-  return { bus: createBus({ commands, subscriber, prefix }), commands, leave };
+  /** Both connections, whichever comes first. */
+  const both = (name: 'ready' | 'close') =>
+    Promise.all([commands, subscriber].map((redis) => state(redis, name)));
+  return { bus: createBus({ commands, subscriber, prefix }), commands, both, leave };
 }
 
 busContract('over Redis', async () => {
@@ -54,31 +65,32 @@ test('what one turn publishes for one conversation leaves in one PUBLISH', async
 
 test('with Redis away publishing serves the own node and nothing throws, closing does not wait, and later it works again', async () => {
   const redis = await ownRedis();
-  const { bus, commands, leave } = await openNode(redis.url, 'p');
+  const { bus, both, leave } = await openNode(redis.url, 'p');
   const heard: Envelope[] = [];
   await bus.subscribe((envelope) => heard.push(envelope));
-  const gone = state(commands, 'close');
+  const gone = both('close');
   await redis.stop();
   await gone;
   for (let n = 0; n < 10; n++) bus.publish({ topics: [], frame: `${n}` });
   await new Promise((resolve) => setImmediate(resolve));
   expect(heard).toHaveLength(10);
 
-  const back = state(commands, 'ready');
+  const back = both('ready');
   await redis.start();
   await back;
   const other = await openNode(redis.url, 'p');
-  const far = new Promise<Envelope>((resolve) => void bus.subscribe(resolve));
+  const { promise: far, resolve } = withResolver<Envelope>();
+  await bus.subscribe(resolve);
   await other.bus.subscribe(() => {});
   other.bus.publish({ topics: ['user:a'], frame: '"back"' });
   expect(await far).toMatchObject({ frame: '"back"' });
 
   other.leave();
-  const goneAgain = state(commands, 'close');
+  const goneAgain = both('close');
   await redis.stop();
   await goneAgain;
   await bus.close();
-  const ready = state(commands, 'ready');
+  const ready = both('ready');
   await redis.start();
   await ready;
   leave();

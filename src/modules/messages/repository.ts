@@ -1,7 +1,8 @@
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
 import type { Message } from '../../protocol/resources/message.js';
 import type { MessageRow } from '../conversations/index.js';
-import type { Send, SendResult } from './send.js';
+import { isOrdinary, type Send, type SendResult } from './send.js';
+import { storeBatch, storeLone } from './store-repository.js';
 
 /** Which part of a history is asked for. */
 export type Range =
@@ -17,15 +18,12 @@ export function createMessagesRepository(
   presentMessage: (row: MessageRow) => Message,
 ) {
   return {
-    /** The one statement of the send path: stored or answered from an earlier one, in one implicit transaction. */
-    store: (sends: readonly Send[]): Promise<SendResult[]> => {
-      const column = <T>(read: (send: Send) => T) => sends.map(read);
-      return prisma.$queryRaw<SendResult[]>`
-        SELECT * FROM chat_send(
-          ${column((s) => s.conversationId)}::uuid[], ${column((s) => s.sender.id)}::uuid[],
-          ${column((s) => JSON.stringify(s.sender))}::text[]::jsonb[], ${column((s) => s.clientId)}::text[],
-          ${column((s) => s.requestHash)}::text[], ${column((s) => s.body)}::text[], ${column((s) => s.replyTo)}::int[],
-          ${column((s) => s.joinAs)}::text[], ${column((s) => s.ifLastSeq)}::int[])`;
+    /** Stop six of the life of a message: stored, or answered from an earlier send, in one implicit transaction. */
+    store: async (sends: readonly Send[]): Promise<SendResult[]> => {
+      const [lone] = sends;
+      const stored =
+        sends.length === 1 && lone && isOrdinary(lone) && (await storeLone(prisma, lone));
+      return stored ? [stored] : storeBatch(prisma, sends);
     },
 
     find: async (conversationId: string, seq: number): Promise<Message | null> => {

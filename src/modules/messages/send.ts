@@ -18,6 +18,10 @@ export interface Send extends SendParams {
   readonly joinAs: 'agent' | null;
 }
 
+/** Asks for nothing but to be stored: no condition, and the sender takes part already. */
+export const isOrdinary = ({ joinAs, ifLastSeq }: Send): boolean =>
+  joinAs === null && ifLastSeq === null;
+
 /** What became of a send, as the SQL function says. */
 export interface SendResult {
   readonly outcome:

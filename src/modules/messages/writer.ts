@@ -1,9 +1,13 @@
+import { isDataError } from './data-error.js';
 import type { Send, SendResult } from './send.js';
 
 /** Rows of one statement. */
 const MAX_BATCH = 256;
-/** Statements in flight: two keep the database busy while one commits. */
+/** Statements in flight while much waits: a few large batches cost the database least. */
 const DEPTH = 4;
+/** While little waits a free connection is worth more than a larger batch. */
+const LITTLE = 4;
+const DEPTH_FOR_LITTLE = 8;
 
 export type StoreBatch = (sends: readonly Send[]) => Promise<SendResult[]>;
 
@@ -36,7 +40,7 @@ export function createWriter(store: StoreBatch): Writer {
 
   const pump = () => {
     planned = false;
-    while (inFlight < DEPTH && queue.length > 0) {
+    while (inFlight < depthFor(queue.length) && queue.length > 0) {
       const { batch, rest } = takeBatch(queue, busy);
       if (batch.length === 0) return;
       queue = rest;
@@ -69,6 +73,8 @@ export function createWriter(store: StoreBatch): Writer {
         : new Promise((done) => idlers.push(done)),
   };
 }
+
+const depthFor = (waiting: number): number => (waiting <= LITTLE ? DEPTH_FOR_LITTLE : DEPTH);
 
 /** The next batch in order of arrival. Once a conversation has to wait, all its later sends wait behind. */
 function takeBatch(
@@ -119,11 +125,4 @@ async function settle(
     }
     for (const { reject } of batch) reject(error);
   }
-}
-
-/** SQLSTATE classes 22 and 23: something about the row, not about the database. */
-function isDataError(error: unknown): boolean {
-  return /\b(22|23)[0-9A-Z]{3}\b/.test(
-    JSON.stringify(error, ['code', 'meta', 'originalCode', 'cause', 'driverAdapterError']) ?? '',
-  );
 }

@@ -136,7 +136,7 @@ test('a conditional send is alone in its conversation, before and behind', async
   expect(bodies(statements[2] as Statement)).toEqual([behind.body]);
 });
 
-test('a statement has 256 rows at most, and four are in flight at most', async () => {
+test('a statement has 256 rows at most, and four are in flight while much waits', async () => {
   const { statements, write } = await open();
   await write(...Array.from({ length: 1_100 }, (_, n) => send(`c${n}`)));
   expect(statements.map(({ sends }) => sends.length)).toEqual([256, 256, 256, 256]);
@@ -144,13 +144,21 @@ test('a statement has 256 rows at most, and four are in flight at most', async (
   expect(statements[4]?.sends).toHaveLength(76);
 });
 
-test('what arrives while four are in flight forms the next statement', async () => {
+test('while little waits up to eight lone sends are in flight', async () => {
   const { statements, write } = await open();
-  for (let n = 0; n < 4; n += 1) await write(send(`c${n}`));
-  for (let n = 4; n < 10; n += 1) await write(send(`c${n}`));
-  expect(statements).toHaveLength(4);
+  for (let n = 0; n < 10; n += 1) await write(send(`c${n}`));
+  expect(statements.map(({ sends }) => sends.length)).toEqual(Array(8).fill(1));
   await statements[0]?.commit();
-  expect(statements[4]?.sends).toHaveLength(6);
+  expect(statements[8]?.sends).toHaveLength(2);
+});
+
+test('when more waits it gathers until fewer than four are in flight', async () => {
+  const { statements, write } = await open();
+  for (let n = 0; n < 14; n += 1) await write(send(`c${n}`));
+  for (const statement of statements.slice(0, 4)) await statement.commit();
+  expect(statements).toHaveLength(8);
+  await statements[4]?.commit();
+  expect(statements[8]?.sends).toHaveLength(6);
 });
 
 const POISONED = {
