@@ -84,6 +84,7 @@ export function createSync(deps: SyncDeps): Sync {
   function pass(id: string, track: Track, delivery: Delivery, caughtUp: boolean): void {
     if (delivery.frames.length > 0 || caughtUp) events.delivered(id, delivery, caughtUp);
     if (tracks.get(id) === track) fillIfBehind(id, track);
+    if (!caughtUp && watched.has(id) && delivery.frames.some(isParticipant)) catchUp([id]);
   }
 
   function begin(id: string, position: number): void {
@@ -186,6 +187,9 @@ export function createSync(deps: SyncDeps): Sync {
     everything: () => catchUp(tracks.keys()),
   };
 }
+
+/** Somebody came: presence is told of those who were there when the session last asked. */
+const isParticipant = ({ type }: DurableFrame) => type === 'participant';
 
 function isDurable(frame: Frame): frame is DurableFrame {
   return frame.type === 'message' || frame.type === 'participant' || frame.type === 'conversation';

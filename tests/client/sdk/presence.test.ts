@@ -71,3 +71,26 @@ test('an error that answers nothing is told to whoever listens', async () => {
   await server.settle();
   expect(codes).toEqual(['bad_frame']);
 });
+
+test('when somebody joins an open thread it is synced again, which brings their presence', async () => {
+  const { server, chat } = await connected();
+  server.post('hello');
+  chat.thread('c1').open();
+  await server.settle();
+  const syncs = () => server.commands.filter(({ type }) => type === 'sync').length;
+  const before = syncs();
+  const room = server.room('c1');
+  room.lastSeq += 1;
+  server.broadcast({
+    type: 'participant',
+    conversationId: 'c1',
+    userId: 'u-new',
+    user: { id: 'u-new', name: 'Jonas', role: 'AGENT', avatar: null },
+    role: 'agent',
+    changeSeq: room.lastSeq,
+    joinedSeq: room.lastSeq,
+    leftSeq: null,
+  });
+  await server.settle();
+  expect(syncs()).toBe(before + 1);
+});
