@@ -15,6 +15,9 @@ import { connect, refusal } from '../support/socket.js';
 
 const BODY = 'the body of a message that nobody should find in a log';
 
+const BREAK = 'ALTER TABLE "Message" RENAME COLUMN "requestHash" TO "gone"';
+const MEND = 'ALTER TABLE "Message" RENAME COLUMN "gone" TO "requestHash"';
+
 let database: TestDatabase;
 let node: TestNode;
 let customer: Person;
@@ -105,13 +108,13 @@ describe('never in the log are', () => {
   });
 
   test('bodies of messages of which the database complains', async () => {
-    await node.database.pool.query('ALTER FUNCTION chat_send RENAME TO chat_send_gone');
+    await node.database.pool.query(BREAK);
     const log = await logged(async () => {
       const answer = await api(node.url, customer.token).post(path(), { body: BODY });
       expect(answer.body).toMatchObject({ status: 500, code: 'internal' });
     });
-    await node.database.pool.query('ALTER FUNCTION chat_send_gone RENAME TO chat_send');
-    expect(log).toContain('chat_send');
+    await node.database.pool.query(MEND);
+    expect(log).toContain('does not exist');
     expect(log).not.toContain(BODY);
   });
 });
@@ -157,16 +160,16 @@ describe('in the log are', () => {
   });
 
   test('failures of our own in full, under the id that the caller was given', async () => {
-    await node.database.pool.query('ALTER FUNCTION chat_send RENAME TO chat_send_gone');
+    await node.database.pool.query(BREAK);
     let id = '';
     const log = await logged(async () => {
       const answer = await api(node.url, customer.token).post(path(), { body: 'Hello' });
       id = answer.body.requestId;
     });
-    await node.database.pool.query('ALTER FUNCTION chat_send_gone RENAME TO chat_send');
+    await node.database.pool.query(MEND);
     const [failure] = parsed(log).filter(({ level }) => level === 50);
     expect(failure).toMatchObject({ reqId: id, code: 'internal' });
-    expect(failure.err.stack).toContain('chat_send');
+    expect(failure.err.stack).toContain('does not exist');
   });
 });
 
