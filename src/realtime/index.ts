@@ -68,7 +68,13 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     seen: (id, changeSeq) => sweep.heard(id, changeSeq),
     control: (session, message) => void control(session, message),
   });
-  const attendance = new Attendance({ presence: ports.presence, bus, people: ports.people, clock });
+  const attendance = new Attendance({
+    presence: ports.presence,
+    bus,
+    people: ports.people,
+    hub,
+    clock,
+  });
   const watch = new Watch(hub, attendance);
   const opening = new Opening({
     hub,

@@ -11,6 +11,8 @@ let presence: Presence;
 let attendance: Attendance;
 let announced: Frame[];
 let seen: string[];
+/** What only the watchers of this node got. */
+let told: Frame[];
 
 beforeEach(async () => {
   jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'], now: 0 });
@@ -25,7 +27,12 @@ beforeEach(async () => {
       new Map(ids.filter((id) => seen.includes(id)).map((id) => [id, '2026-01-01T00:00:00.000Z'])),
     markSeen: async (id: string) => void seen.push(id),
   };
-  attendance = new Attendance({ presence, bus, people, clock });
+  told = [];
+  const hub = {
+    at: () => new Set([session()]),
+    deliver: ({ frame }: { frame: string }) => void told.push(JSON.parse(frame) as Frame),
+  };
+  attendance = new Attendance({ presence, bus, people, hub, clock });
 });
 afterEach(async () => {
   await attendance.stop();
@@ -40,6 +47,27 @@ const statuses = () =>
   announced.map((frame) => (frame.type === 'status' ? frame.status : frame.type));
 
 describe('attendance', () => {
+  test('[P5] people of a node that died go offline for those who watch them, and so does their business', async () => {
+    const beat = {
+      userId: agent.userId,
+      connectionId: 'of a dead node',
+      status: 'online',
+    } as const;
+    await presence.set(beat);
+    const before = await attendance.snapshot([agent.userId], BUSINESS);
+    expect(before.map((frame) => frame.type === 'status' && frame.status)).toEqual([
+      'online',
+      'online',
+    ]);
+    await pass(40_000);
+    expect(told).toEqual([]);
+    await pass(40_000);
+    expect(told).toEqual([
+      { type: 'status', userId: agent.userId, status: 'offline', lastSeenAt: null },
+      { type: 'status', businessId: BUSINESS, status: 'offline' },
+    ]);
+  });
+
   test('[P5] somebody is offline 10 seconds after their last connection, and seen last then', async () => {
     const [first, second] = [session(), session()];
     await attendance.opened(first);

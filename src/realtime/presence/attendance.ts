@@ -1,7 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock.js';
-import type { Frame } from '../../protocol/frames.js';
+import type { Frame, FrameOf } from '../../protocol/frames.js';
 import type { Status } from '../../protocol/resources/presence.js';
 import type { Bus } from '../bus/index.js';
+import type { Hub } from '../hub.js';
 import type { Session } from '../session.js';
 import { topics } from '../topics.js';
 import { PRESENCE_RENEW_MS, type Presence } from './index.js';
@@ -9,6 +11,7 @@ import { type Beat, type Change, combine } from './presence.js';
 
 /** A page that reloads is not somebody who left. */
 const GRACE_MS = 10_000;
+const REMEMBERED = 50_000;
 
 export interface PeoplePorts {
   staffOf(businessId: string): Promise<readonly string[]>;
@@ -20,6 +23,8 @@ export interface AttendanceOptions {
   readonly presence: Presence;
   readonly bus: Bus;
   readonly people: PeoplePorts;
+  /** The watchers of this node. */
+  readonly hub: Pick<Hub, 'at' | 'deliver'>;
   readonly clock: Clock;
   readonly graceMs?: number;
 }
@@ -31,6 +36,9 @@ export interface AttendanceOptions {
 export class Attendance {
   private readonly options: AttendanceOptions;
   private readonly beats = new Map<string, Beat>();
+  /** What watchers of this node were told last, by user and by business. */
+  private readonly told = new LRUCache<string, Status>({ max: REMEMBERED });
+  private readonly toldOfBusinesses = new LRUCache<string, Status>({ max: REMEMBERED });
   private readonly leaving = new Map<Session, NodeJS.Timeout>();
   private readonly renewal: NodeJS.Timeout;
 
@@ -62,9 +70,14 @@ export class Attendance {
     const lastSeen = await people.lastSeen(userIds.filter((id) => !statuses.has(id)));
     const frames: Frame[] = userIds.map((userId) => {
       const status = statuses.get(userId) ?? 'offline';
+      this.told.set(userId, status);
       return { type: 'status', userId, status, lastSeenAt: lastSeen.get(userId) ?? null };
     });
-    if (businessId) frames.push(availability(businessId, staff, statuses));
+    if (businessId) {
+      const frame = availability(businessId, staff, statuses);
+      this.toldOfBusinesses.set(businessId, frame.status);
+      frames.push(frame);
+    }
     return frames;
   }
 
@@ -136,7 +149,33 @@ export class Attendance {
   }
 
   private async renew(): Promise<void> {
-    await this.options.presence.renew([...this.beats.values()]).catch(() => {});
+    try {
+      await this.options.presence.renew([...this.beats.values()]);
+      await this.correct();
+    } catch {
+      // Redis is away: the next renewal does both.
+    }
+  }
+
+  /** Tells the local watchers what nobody announced: a node that died took its announcements with it. */
+  private async correct(): Promise<void> {
+    const { hub, presence } = this.options;
+    const isWatched = (id: string) => hub.at([topics.presence(id)]).size > 0;
+    const users = [...this.told.keys()].filter(isWatched);
+    const statuses = await presence.statuses(users);
+    const wrong = users.filter((id) => (statuses.get(id) ?? 'offline') !== this.told.get(id));
+    const frames = await this.snapshot(wrong, null);
+    for (const id of [...this.toldOfBusinesses.keys()].filter(isWatched)) {
+      const before = this.toldOfBusinesses.get(id);
+      if ((await this.availability(id)) !== before) frames.push(...(await this.snapshot([], id)));
+    }
+    for (const frame of frames) this.tellWatchers(frame);
+  }
+
+  private tellWatchers(frame: Frame): void {
+    if (frame.type !== 'status') return;
+    const id = 'userId' in frame ? frame.userId : frame.businessId;
+    this.options.hub.deliver({ topics: [topics.presence(id)], frame: JSON.stringify(frame) });
   }
 }
 
@@ -144,7 +183,7 @@ function availability(
   businessId: string,
   staff: readonly string[],
   statuses: ReadonlyMap<string, Status>,
-): Frame {
+): FrameOf<'status'> {
   const status = combine(staff.map((id) => statuses.get(id) ?? 'offline'));
   return { type: 'status', businessId, status };
 }
