@@ -64,7 +64,22 @@ async function faultsInBothThemes(page: Page): Promise<string[]> {
   return faults;
 }
 
+/** A theme is on when its frames have been drawn and no colour is on its way any more. */
+function settle(frame: Frame): Promise<void> {
+  return frame.evaluate(async () => {
+    const drawn = () => new Promise((resolve) => requestAnimationFrame(() => resolve(undefined)));
+    await drawn();
+    await drawn();
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+    await drawn();
+  });
+}
+
 async function faultsOf(frame: Frame, theme: string): Promise<string[]> {
+  await settle(frame);
   await frame.evaluate(axe.source);
   const { violations } = await frame.evaluate(() =>
     (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run({
