@@ -54,8 +54,14 @@ export function transportContract(
       await database.drop();
     });
 
+    /** Ready: what is sent earlier lies before the session's position, and does not come live. */
+    const ready = async (options: PeerOptions) => {
+      const peer = await open(node.url, options);
+      await peer.frame('ready');
+      return peer;
+    };
     const join = (who: Person, after?: string) =>
-      open(node.url, { token: who.token, conversationId, ...(after !== undefined && { after }) });
+      ready({ token: who.token, conversationId, ...(after !== undefined && { after }) });
     const numbers = ({ frames }: Peer) =>
       frames.filter(isDurable).map(({ changeSeq }) => changeSeq);
 
@@ -155,7 +161,7 @@ export function transportContract(
     test('[P3] [P4] who is there is told at once, and when it changes', async () => {
       const guest = await meet(node.url);
       const { id } = await openSupport(node.url, guest, business);
-      const enter = ({ token }: Person) => open(node.url, { token, conversationId: id });
+      const enter = ({ token }: Person) => ready({ token, conversationId: id });
       const theirs = await enter(agent);
       const of = (status: string) => (frame: FrameOf<'status'>) =>
         'userId' in frame && frame.userId === guest.id && frame.status === status;
