@@ -5,7 +5,7 @@ import { AppError } from './errors.js';
 const MAX_WAITING = 10_000;
 /** While nothing at all gets done for so long, what is added would only wait for its time-out. */
 const MAX_STANDSTILL_MS = 3_000;
-const MAX_LAG_MS = 1_000;
+const MAX_LAG_MS = 2_000;
 
 export interface OverloadPorts {
   readonly clock: Clock;

@@ -13,10 +13,11 @@ import {
   openSupport,
   type Person,
 } from '../support/people.js';
-import { connect } from '../support/socket.js';
+import { connect, type TestSocket } from '../support/socket.js';
 
 /** More than the system's own buffers of a local connection hold, and 1 MiB. */
-const MESSAGES = 640;
+const MESSAGES = 480;
+const AT_ONCE = 40;
 const BODY = 'x'.repeat(16_000);
 
 let database: TestDatabase;
@@ -46,12 +47,16 @@ async function send(body: string): Promise<number> {
   return (await api(node.url, customer.token).post(path, { body })).body.seq as number;
 }
 
-/** In order, some at a time. */
-async function sendMany(count: number): Promise<number[]> {
-  const all: number[] = [];
-  for (let n = 0; n < count; n += 16)
-    all.push(...(await Promise.all(Array.from({ length: 16 }, () => send(BODY)))));
-  return all.sort((a, b) => a - b);
+/** Less at a time than makes a slow consumer of those who read. */
+async function sendMany(socket: TestSocket): Promise<number[]> {
+  const acked = (clientId: string) => socket.frame('ack', (ack) => ack.clientId === clientId);
+  const seqs: number[] = [];
+  for (let n = 0; n < MESSAGES; n += AT_ONCE) {
+    const ids = Array.from({ length: AT_ONCE }, (_, k) => `c${n + k}`);
+    for (const clientId of ids) socket.send({ type: 'message', body: BODY, clientId });
+    for (const ack of await Promise.all(ids.map(acked))) seqs.push(ack.seq);
+  }
+  return seqs;
 }
 
 /** The server's end of a connection. */
@@ -97,7 +102,7 @@ describe.each(['ws', 'sse'] as const)('a peer over %s that stops reading', (tran
       buffered = Math.max(buffered, server.writableLength);
     }, 1);
     const ended = once(server, 'close');
-    const seqs = await sendMany(MESSAGES);
+    const seqs = await sendMany(sender);
     for (const healthy of [reader, sender]) {
       await healthy.frame('message', ({ seq }) => seq === seqs.at(-1));
       const got = healthy.all('message').filter(({ seq }) => seq > before);
