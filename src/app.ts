@@ -30,17 +30,25 @@ import {
   createWriter,
   messagesRoutes,
 } from './modules/messages/index.js';
+import { Admission } from './platform/admission.js';
 import { systemClock } from './platform/clock.js';
 import type { Database } from './platform/database.js';
+import { DatabaseProbe } from './platform/database-probe.js';
+import { EventLoop } from './platform/event-loop.js';
+import { registerAdmission } from './platform/http-admission.js';
 import { registerDocs } from './platform/http-docs.js';
+import { registerHealth } from './platform/http-health.js';
 import { registerPages } from './platform/http-pages.js';
 import { createHttpServer } from './platform/http-server.js';
 import type { Logger } from './platform/logger.js';
+import { Overload } from './platform/overload.js';
 import { LIMITS } from './protocol/limits.js';
 import { PROTOCOL } from './protocol/version.js';
 import { createBus, type RedisConnections } from './realtime/bus/index.js';
+import { createFrameLimit } from './realtime/frame-limit.js';
 import { createRealtime } from './realtime/index.js';
 import { createPresence } from './realtime/presence/index.js';
+import { createRedisSharedLimit } from './realtime/redis-shared-limit.js';
 import { registerTransports } from './realtime/transports/index.js';
 
 export const VERSION = '0.1.0';
@@ -67,7 +75,12 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, database, redis, log, jwtSecret } = options;
   const { prisma } = database;
+  const { limits } = config;
   const clock = systemClock;
+  const eventLoop = new EventLoop();
+  const lagMs = () => eventLoop.lagMs;
+  const overload = new Overload({ clock, lagMs });
+  const probe = new DatabaseProbe(() => database.pool.query('SELECT 1'), clock);
 
   const bus = createBus(redis);
   const tokens = createTokens(jwtSecret, config, clock);
@@ -86,7 +99,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const writer = createWriter(messagesRepository.store);
   const messages = createMessagesService({
     repository: messagesRepository,
-    writer,
+    writer: { write: (send) => overload.run(() => writer.write(send)) },
     bus,
     conversations,
   });
@@ -98,6 +111,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     requireVisible: conversations.requireVisible,
     origins: config.corsOrigins,
   };
+  const limit = { burst: limits.messagesBurst, perSecond: limits.messagesPerSecond };
+  const shared = redis && createRedisSharedLimit(redis.commands, redis.prefix, limit);
+  const charge = createFrameLimit({ limit, clock, shared });
   const realtime = createRealtime({
     bus,
     presence: createPresence(redis, clock),
@@ -110,7 +126,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     userLog: createUserLog(prisma),
     handshake,
     handlers: { ...createConversationCommands(conversations), ...createMessageCommands(messages) },
-    frameLimit: { burst: config.limits.messagesBurst, perSecond: config.limits.messagesPerSecond },
+    charge,
+    connectionsPerUser: limits.connectionsPerUser,
     clock,
     log,
   });
@@ -123,10 +140,11 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const http = await createHttpServer({ config, log, redis: redis?.commands });
   let draining = false;
-  http.get('/health', { schema: { hide: true } }, async () => ({ status: 'ok', version: VERSION }));
-  http.get('/health/ready', { schema: { hide: true } }, async (_request, reply) =>
-    draining ? reply.code(503).send({ status: 'draining' }) : { status: 'ready' },
-  );
+  registerHealth(http, {
+    version: VERSION,
+    eventLoop,
+    unready: () => (draining ? 'draining' : probe.isReachable ? null : 'database unreachable'),
+  });
   await registerDocs(http, VERSION);
   await http.register(websocket, {
     options: {
@@ -141,16 +159,23 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (draining && /^\/(ws|sse)\b/.test(url))
       await reply.code(503).header('retry-after', '1').send();
   });
+  const admission = new Admission({
+    perAddressPerSecond: limits.upgradesPerIpPerSecond,
+    perSecond: limits.upgradesPerSecond,
+    clock,
+    lagMs,
+  });
+  registerAdmission(http, admission, { doors: ['/ws', '/sse'], check: '/api/connection-check' });
   registerTransports(http, { hub: realtime.hub, sessions: realtime.sessions, handshake });
 
   const { identify } = realtime;
   const perMinute = (max: number) => ({ max, timeWindow: 60_000 });
-  const loginLimit = perMinute(config.limits.loginsPerMinute);
-  const visitorLimit = perMinute(config.limits.visitorsPerMinute);
+  const loginLimit = perMinute(limits.loginsPerMinute);
+  const visitorLimit = perMinute(limits.visitorsPerMinute);
   await http.register(accountsRoutes, { accounts, identify, loginLimit });
   await http.register(businessesRoutes, { businesses, visitorLimit });
   await http.register(conversationsRoutes, { conversations, identify });
-  await http.register(messagesRoutes, { messages, identify });
+  await http.register(messagesRoutes, { messages, identify, charge });
   await registerPages(http, {
     clientDir: options.clientDir,
     hasDemo: async () => (await businessesRepository.findByKey(DEMO_WIDGET_KEY)) !== null,
@@ -167,6 +192,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       await realtime.stop();
       await http.close();
       await bus.close();
+      probe.stop();
+      eventLoop.stop();
     },
   };
 }

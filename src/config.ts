@@ -28,6 +28,10 @@ export interface Config {
 export interface Limits {
   readonly messagesBurst: number;
   readonly messagesPerSecond: number;
+  readonly connectionsPerUser: number;
+  readonly connections: number;
+  readonly upgradesPerIpPerSecond: number;
+  readonly upgradesPerSecond: number;
   readonly requestsPerMinute: number;
   readonly loginsPerMinute: number;
   readonly visitorsPerMinute: number;
@@ -67,6 +71,10 @@ export function loadConfig(env: Env): Config {
     limits: {
       messagesBurst: read.integer('LIMIT_MESSAGES_BURST', 120, 1, 1_000_000),
       messagesPerSecond: read.integer('LIMIT_MESSAGES_PER_SECOND', 10, 1, 1_000_000),
+      connectionsPerUser: read.integer('LIMIT_CONNECTIONS_PER_USER', 50, 1, 1_000_000),
+      connections: read.integer('LIMIT_CONNECTIONS', 50_000, 1, 10_000_000),
+      upgradesPerIpPerSecond: read.integer('LIMIT_UPGRADES_PER_IP_PER_SECOND', 200, 1, 1_000_000),
+      upgradesPerSecond: read.integer('LIMIT_UPGRADES_PER_SECOND', 2_000, 1, 1_000_000),
       requestsPerMinute: read.integer('LIMIT_REQUESTS_PER_MINUTE', 6_000, 1, 100_000_000),
       loginsPerMinute: read.integer('LIMIT_LOGINS_PER_MINUTE', 20, 1, 1_000_000),
       visitorsPerMinute: read.integer('LIMIT_VISITORS_PER_MINUTE', 60, 1, 1_000_000),

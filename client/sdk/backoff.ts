@@ -27,5 +27,6 @@ export function retryDelay(retry: Retry, random: () => number): number {
     code === 1013 ? Math.max(attempts, OVERLOADED_ATTEMPTS) : attempts,
     random,
   );
-  return Math.max(jitter, LEAST_MS[code] ?? 0, retryAfterMs ?? 0);
+  // Added and not compared: whole seconds would bring everybody back on the same tick.
+  return Math.max(jitter, LEAST_MS[code] ?? 0) + (retryAfterMs ?? 0);
 }

@@ -11,6 +11,7 @@ import {
 } from 'fastify';
 import type { Config } from '../config.js';
 import { LIMITS } from '../protocol/limits.js';
+import { callerAt } from './address.js';
 import { AppError } from './errors.js';
 import { registerHttpErrors, sendFrameworkError } from './http-errors.js';
 import { compileValidator } from './http-validation.js';
@@ -18,6 +19,10 @@ import { type Logger, redactUrl } from './logger.js';
 import type { Redis } from './redis.js';
 
 const MINUTE_MS = 60_000;
+/** Whoever holds a connection without saying anything, or says it drop by drop, is cut off. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 30_000;
+const TIMEOUTS_CHECKED_MS = 5_000;
 
 export interface HttpServerOptions {
   readonly config: Config;
@@ -42,9 +47,12 @@ export async function createHttpServer({
     onConstructorPoisoning: 'error',
     // Behind Cloudflare a shorter keep-alive than the proxy's gives sporadic 502s.
     keepAliveTimeout: 120_000,
+    requestTimeout: REQUEST_MS,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: TIMEOUTS_CHECKED_MS },
     forceCloseConnections: true,
     frameworkErrors: sendFrameworkError,
   });
+  app.server.maxConnections = config.limits.connections;
   app.setValidatorCompiler(compileValidator);
   // Bodies are JSON; by default text would be taken too.
   app.removeContentTypeParser('text/plain');
@@ -74,7 +82,9 @@ export async function createHttpServer({
   await app.register(rateLimit, {
     max: config.limits.requestsPerMinute,
     timeWindow: MINUTE_MS,
-    allowList: ({ url }) => !/^\/(api|frames|ws|sse)\b/.test(url),
+    // Pages and health are free, and the opening of connections has a limit of its own.
+    allowList: ({ routeOptions: { url = '' } }) => !/^\/(api|frames)\b/.test(url),
+    keyGenerator: ({ ip }) => callerAt(ip),
     // Redis away: the request passes, and the frame limits in the process still hold.
     skipOnError: true,
     ...(redis && { redis, nameSpace: `${config.redisPrefix}:rate:` }),

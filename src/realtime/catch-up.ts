@@ -6,6 +6,9 @@ import type { ConversationLog, LogSlice } from './log.js';
 
 type ResyncReason = FrameOf<'resync'>['reason'];
 
+/** Beyond this a catch-up over the connection would make a slow consumer of whoever asks for it, each time anew. */
+const CATCH_UP_BYTES = 1 << 19;
+
 /** What stands between a client's place and the present. */
 export type CatchUp =
   | { readonly kind: 'rows'; readonly from: number; readonly slice: LogSlice }
@@ -33,9 +36,14 @@ export class CatchUps {
     const slice = found(await this.log.read(conversationId, from, LIMITS.catchUpRows));
     const reason = discontinuity(cursor, slice, epoch);
     if (reason) return { kind: 'resync', reason, slice };
-    return { kind: slice.overflow ? 'rest' : 'rows', from, slice };
+    if (slice.overflow || weightOf(slice) > CATCH_UP_BYTES)
+      return { kind: 'rest', from, slice: { ...slice, frames: [] } };
+    return { kind: 'rows', from, slice };
   }
 }
+
+const weightOf = ({ frames }: LogSlice): number =>
+  frames.reduce((sum, frame) => sum + ('body' in frame ? Buffer.byteLength(frame.body) : 0), 0);
 
 /** Why the place of a cursor cannot be trusted to lie in this history; null when it can. */
 function discontinuity(cursor: Cursor, slice: LogSlice, epoch: string): ResyncReason | null {

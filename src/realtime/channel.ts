@@ -1,6 +1,7 @@
 import { type Encoded, encode } from './encoded.js';
 import type { LogSlice } from './log.js';
 import type { Session } from './session.js';
+import { Slices } from './slices.js';
 
 /** How long a frame that came too early waits for the ones before it. */
 const HOLD_MS = 100;
@@ -35,6 +36,7 @@ export class Channel {
   private readonly id: string;
   private readonly ports: ChannelPorts;
   private readonly members = new Map<Session, Member>();
+  private readonly slices: Slices<[Session, Member]>;
   private readonly held = new Map<number, Encoded>();
   /** Every caught-up member has what lies up to here. Null until the first of them has read the log. */
   private position: number | null = null;
@@ -43,9 +45,10 @@ export class Channel {
   private filling = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(id: string, ports: ChannelPorts) {
+  constructor(id: string, ports: ChannelPorts, slices: Channel['slices']) {
     this.id = id;
     this.ports = ports;
+    this.slices = slices;
   }
 
   get isEmpty(): boolean {
@@ -137,11 +140,12 @@ export class Channel {
     this.arm(HOLD_MS);
   }
 
+  /** A member that joins or syncs while a large room is served gets a step by its position, or not at all. */
   private emit(step: Step): void {
-    for (const [session, member] of this.members) {
+    this.slices.serve(this.id, this.members, ([session, member]) => {
       if (member.position === null) member.missed.push(step);
       else this.give(session, member, step);
-    }
+    });
   }
 
   private give(session: Session, member: Member, step: Step): void {
@@ -201,6 +205,7 @@ export class Channel {
 /** The channels of conversations that a session of this node has open. */
 export class Channels {
   private readonly byConversation = new Map<string, Channel>();
+  private readonly slices: Channel['slices'] = new Slices();
   private readonly ports: ChannelPorts;
 
   constructor(ports: ChannelPorts) {
@@ -214,7 +219,7 @@ export class Channels {
   join(session: Session, conversationId: string): Channel {
     let channel = this.byConversation.get(conversationId);
     if (!channel) {
-      channel = new Channel(conversationId, this.ports);
+      channel = new Channel(conversationId, this.ports, this.slices);
       this.byConversation.set(conversationId, channel);
     }
     channel.join(session);

@@ -12,6 +12,7 @@ export class Encoded {
   /** Dropped first when a receiver is slow. */
   readonly ephemeral: boolean;
   private webSocketBytes: Buffer | undefined;
+  private size = -1;
 
   constructor(
     text: string,
@@ -21,6 +22,12 @@ export class Encoded {
     this.changeSeq = traits.changeSeq;
     this.cursor = traits.cursor;
     this.ephemeral = traits.ephemeral ?? false;
+  }
+
+  /** Of the frame itself; what a transport puts around it is not counted. */
+  get bytes(): number {
+    if (this.size < 0) this.size = Buffer.byteLength(this.text);
+    return this.size;
   }
 
   get webSocket(): Buffer {

@@ -1,21 +1,32 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../platform/clock.js';
 import { AppError } from '../platform/errors.js';
-import type { Command } from '../protocol/commands.js';
-import type { CommandContext } from './commands.js';
+import { TokenBucket } from '../platform/token-bucket.js';
+import type { CommandType } from '../protocol/commands.js';
 
 export interface FrameLimit {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-interface Bucket {
-  tokens: number;
-  at: number;
+/** A user's bucket that all nodes take from. */
+export interface SharedLimit {
+  /** Takes `spent` in any case, then `cost` if it is there: zero, or the milliseconds until it will be. */
+  take(userId: string, cost: number, spent: number): Promise<number>;
 }
 
+export interface FrameLimitOptions {
+  readonly limit: FrameLimit;
+  readonly clock: Clock;
+  /** Undefined: this node counts alone. */
+  readonly shared: SharedLimit | undefined;
+}
+
+/** Throws `rate_limited`, or rejects with it when other nodes had to be asked, if the user sends too much. */
+export type Charge = (type: CommandType, userId: string) => Promise<void> | undefined;
+
 /** A message costs one; the rest is cheap, but not free. */
-const COSTS: Partial<Record<Command['type'], number>> = {
+const COSTS: Partial<Record<CommandType, number>> = {
   message: 1,
   sync: 0.5,
   auth: 1,
@@ -23,25 +34,56 @@ const COSTS: Partial<Record<Command['type'], number>> = {
   pong: 0,
 };
 const OTHER_COST = 0.1;
+const MAX_USERS = 100_000;
+/** Redis that did not answer is left alone for so long. */
+const REST_MS = 2_000;
 
-/** A token bucket per user and node: always in force, whether Redis is there or not. */
-export function createFrameLimit({ burst, perSecond }: FrameLimit, clock: Clock) {
-  const buckets = new LRUCache<string, Bucket>({ max: 100_000 });
-  return ({ type }: Command, { caller }: CommandContext): void => {
-    const now = clock.now();
-    const bucket = buckets.get(caller.userId) ?? { tokens: burst, at: now };
-    const refilled = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1_000) * perSecond);
+interface Account {
+  readonly bucket: TokenBucket;
+  /** What the other nodes do not know of yet. */
+  spent: number;
+}
+
+/**
+ * A token bucket per user and node, always in force. Whoever has used up half of it is charged to a bucket of all nodes
+ * as well; while Redis is away, the one of the node is the insurance.
+ */
+export function createFrameLimit({ limit, clock, shared }: FrameLimitOptions): Charge {
+  const { burst, perSecond } = limit;
+  const accounts = new LRUCache<string, Account>({ max: MAX_USERS });
+  let restUntil = 0;
+
+  const accountOf = (userId: string): Account => {
+    const known = accounts.get(userId);
+    if (known) return known;
+    const account = { bucket: new TokenBucket(burst, clock.now()), spent: 0 };
+    accounts.set(userId, account);
+    return account;
+  };
+  const refuse = (retryAfterMs: number): never => {
+    const message = `At most ${perSecond} messages a second are taken. Wait a moment.`;
+    throw new AppError('rate_limited', message, { retryAfterMs });
+  };
+  const askOthers = async (by: SharedLimit, userId: string, account: Account, cost: number) => {
+    const { spent } = account;
+    account.spent = 0;
+    const wait = await by.take(userId, cost, spent).catch(() => {
+      restUntil = clock.now() + REST_MS;
+      return 0;
+    });
+    if (wait === 0) return;
+    account.bucket.tokens += cost;
+    refuse(wait);
+  };
+
+  return (type, userId) => {
+    const account = accountOf(userId);
     const cost = COSTS[type] ?? OTHER_COST;
-    const taken = refilled >= cost;
-    // A refusal costs nothing, else whoever comes back after `retryAfterMs` would be refused for ever.
-    buckets.set(caller.userId, { tokens: taken ? refilled - cost : refilled, at: now });
-    if (taken) return;
-    throw new AppError(
-      'rate_limited',
-      `At most ${perSecond} messages a second are taken. Wait a moment.`,
-      {
-        retryAfterMs: Math.ceil(((cost - refilled) / perSecond) * 1_000),
-      },
-    );
+    const wait = account.bucket.take(cost, perSecond, burst, clock.now());
+    if (wait > 0) return refuse(wait);
+    if (shared && cost > 0 && account.bucket.tokens < burst / 2 && clock.now() >= restUntil)
+      return askOthers(shared, userId, account, cost);
+    account.spent += shared ? cost : 0;
+    return undefined;
   };
 }

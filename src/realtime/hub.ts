@@ -3,6 +3,7 @@ import type { Envelope } from './bus/index.js';
 import type { Channels } from './channel.js';
 import { Encoded } from './encoded.js';
 import type { Session } from './session.js';
+import { Slices } from './slices.js';
 import type { Topic } from './topics.js';
 
 /** From a node that got a posted command to the node that owns the session. */
@@ -23,6 +24,7 @@ export class Hub {
   private readonly byTopic = new Map<Topic, Set<Session>>();
   private readonly channels: Channels;
   private readonly events: HubEvents;
+  private readonly slices = new Slices<Session>();
 
   constructor(channels: Channels, events: HubEvents) {
     this.channels = channels;
@@ -70,15 +72,20 @@ export class Hub {
       ...(changeSeq !== undefined && { changeSeq }),
     });
     const channel = conversationId === undefined ? undefined : this.channels.get(conversationId);
+    // One order for each conversation, and for each user's own stream.
+    const serve = (to: ReadonlySet<Session>, give: (session: Session) => void) =>
+      this.slices.serve(conversationId ?? topics[0] ?? '', to, give);
     if (conversationId !== undefined && changeSeq !== undefined) {
       this.events.seen(conversationId, changeSeq);
       channel?.deliver(frame, changeSeq);
-      for (const session of this.at(topics)) session.push(frame);
+      serve(this.at(topics), (session) => session.push(frame));
     } else if (changeSeq !== undefined) {
-      for (const session of this.at(topics)) session.pushOwn(frame, changeSeq);
+      serve(this.at(topics), (session) => session.pushOwn(frame, changeSeq));
     } else {
       const receivers = new Set([...this.at(topics), ...(channel?.present() ?? [])]);
-      for (const session of receivers) if (session.id !== except) session.push(frame);
+      serve(receivers, (session) => {
+        if (session.id !== except) session.push(frame);
+      });
     }
   }
 

@@ -6,7 +6,7 @@ import { CatchUps } from './catch-up.js';
 import { Channels } from './channel.js';
 import type { Handlers } from './commands.js';
 import { encodeCursor } from './cursor.js';
-import { createFrameLimit, type FrameLimit } from './frame-limit.js';
+import type { Charge } from './frame-limit.js';
 import { type HandshakePorts, identify, type Request } from './handshake.js';
 import { type Control, Hub } from './hub.js';
 import { createKernelCommands, renew } from './kernel-commands.js';
@@ -31,7 +31,8 @@ export interface RealtimePorts {
   readonly handshake: HandshakePorts;
   /** The commands of the modules; the kernel adds its own. */
   readonly handlers: Omit<Handlers, 'ping' | 'pong' | 'status' | 'auth' | 'sync'>;
-  readonly frameLimit: FrameLimit;
+  readonly charge: Charge;
+  readonly connectionsPerUser: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -92,11 +93,7 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     ...createKernelCommands({ attendance, bus, authenticate }),
     sync: createSync({ catchUps, opening, sweep, watch, bus, requireVisible }),
   };
-  const receiver = createReceiver({
-    handlers,
-    log,
-    charge: createFrameLimit(ports.frameLimit, clock),
-  });
+  const receiver = createReceiver({ handlers, log, charge: ports.charge });
   const pulse = new Pulse(hub, sweep, clock);
   const sessions = new Sessions({
     hub,
@@ -107,6 +104,7 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     receiver,
     clock,
     log,
+    connectionsPerUser: ports.connectionsPerUser,
   });
 
   const control = async (session: Session, message: Control) => {

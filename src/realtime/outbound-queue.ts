@@ -2,15 +2,28 @@ import type { Encoded } from './encoded.js';
 import type { Link } from './session.js';
 
 /** What one peer may owe before it is a slow consumer. */
-export const MAX_BACKLOG_BYTES = 1 << 20;
+export const MAX_OWED_BYTES = 1 << 20;
 /** Above this, frames that nobody misses are dropped. */
-const EPHEMERAL_BACKLOG_BYTES = 1 << 18;
+const EPHEMERAL_OWED_BYTES = 1 << 18;
+/** How long a peer may owe something without taking any of it. */
+const STALL_MS = 15_000;
+/**
+ * Of one write. The rest waits here, where frames are shared with other sessions, and not as a copy in the buffers of
+ * a socket; and a write this small shows within `STALL_MS` whether a peer of more than 1.1 kB/s is still reading.
+ */
+const WRITE_BYTES = 16_384;
 
 /** Gathers the frames of one turn of the event loop into one write, and notices a peer that does not read. */
 export class OutboundQueue {
   private readonly link: Link;
   private readonly onSlow: () => void;
-  private batch: Encoded[] = [];
+  private frames: Encoded[] = [];
+  private bytes = 0;
+  /** The link takes no more until it has drained. */
+  private isFull = false;
+  private takenBefore = 0;
+  private stuckAt = 0;
+  private drainers: (() => void)[] | null = null;
   private readonly flushLater = () => this.flush();
 
   constructor(link: Link, onSlow: () => void) {
@@ -18,16 +31,82 @@ export class OutboundQueue {
     this.onSlow = onSlow;
   }
 
+  private get owed(): number {
+    return this.bytes + this.link.backlog;
+  }
+
   add(frame: Encoded): void {
-    if (frame.ephemeral && this.link.backlog > EPHEMERAL_BACKLOG_BYTES) return;
-    if (this.batch.push(frame) === 1) queueMicrotask(this.flushLater);
+    if (frame.ephemeral && this.owed > EPHEMERAL_OWED_BYTES) return;
+    this.bytes += frame.bytes;
+    if (this.frames.push(frame) === 1 && !this.isFull) queueMicrotask(this.flushLater);
+    if (this.isFull) this.judge();
   }
 
   flush(): void {
-    if (this.batch.length === 0) return;
-    const batch = this.batch;
-    this.batch = [];
-    this.link.write(batch);
-    if (this.link.backlog > MAX_BACKLOG_BYTES) this.onSlow();
+    while (!this.isFull && this.frames.length > 0) {
+      this.isFull = !this.link.write(this.take());
+      if (this.isFull) this.link.onceDrained(() => this.drain());
+    }
+    this.judge();
+  }
+
+  /** Resolves when the peer has taken what there was, or never will. */
+  drained(): Promise<void> {
+    this.flush();
+    if (!this.isFull) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.drainers = [...(this.drainers ?? []), resolve];
+    });
+  }
+
+  /** To be asked every few seconds: whether the peer has owed something all the time, and taken nothing. */
+  isStalled(now: number): boolean {
+    const { link } = this;
+    if (link.backlog === 0) this.stuckAt = 0;
+    else if (this.stuckAt > 0 && link.taken === this.takenBefore)
+      return now - this.stuckAt >= STALL_MS;
+    else {
+      this.takenBefore = link.taken;
+      this.stuckAt = now;
+    }
+    return false;
+  }
+
+  /** Nothing will be written any more. */
+  drop(): void {
+    this.frames = [];
+    this.bytes = 0;
+    this.release();
+  }
+
+  private drain(): void {
+    this.isFull = false;
+    this.flush();
+    if (!this.isFull) this.release();
+  }
+
+  private release(): void {
+    for (const resolve of this.drainers ?? []) resolve();
+    this.drainers = null;
+  }
+
+  private judge(): void {
+    if (this.owed > MAX_OWED_BYTES) this.onSlow();
+  }
+
+  /** As many frames as fit into one write, and at least one. */
+  private take(): Encoded[] {
+    const { frames } = this;
+    let count = 0;
+    let size = 0;
+    while (
+      count < frames.length &&
+      (count === 0 || size + (frames[count]?.bytes ?? 0) <= WRITE_BYTES)
+    )
+      size += frames[count++]?.bytes ?? 0;
+    this.bytes -= size;
+    if (count < frames.length) return frames.splice(0, count);
+    this.frames = [];
+    return frames;
   }
 }

@@ -9,6 +9,8 @@ import type { Sweep } from './sweep.js';
 const TICK_MS = 1_000;
 const SLOTS = LIMITS.pingMs / TICK_MS;
 const PONG_TICKS = LIMITS.pongWaitMs / TICK_MS;
+/** A peer that takes nothing is looked at this often. */
+const STALL_TICKS = 5;
 const EXPIRY_NOTICE_MS = 60_000;
 const EXPIRY_LEEWAY_MS = 30_000;
 
@@ -43,6 +45,8 @@ export class Pulse {
     for (const session of this.live(this.tick)) this.ping(session);
     for (const session of this.live(this.tick - PONG_TICKS)) this.judge(session);
     for (const session of this.live(this.tick - PONG_TICKS - 3)) session.beat();
+    for (let slot = this.tick % STALL_TICKS; slot < SLOTS; slot += STALL_TICKS)
+      for (const session of this.live(slot)) session.checkStall(this.clock.now());
   }
 
   private *live(slot: number): Generator<Session> {

@@ -4,6 +4,7 @@ import { compile, explain, type Validator } from '../platform/validation.js';
 import { COMMANDS, type Command, type CommandType } from '../protocol/commands.js';
 import type { FrameOf } from '../protocol/frames.js';
 import type { CommandContext, Handler, Handlers, Outcome } from './commands.js';
+import type { Charge } from './frame-limit.js';
 
 const validators = Object.fromEntries(
   Object.entries(COMMANDS).map(([type, schema]) => [type, compile(schema)]),
@@ -19,8 +20,7 @@ export interface Receiver {
 export interface ReceiverOptions {
   readonly handlers: Handlers;
   readonly log: Logger;
-  /** Throws `rate_limited` when the caller sends too much. */
-  readonly charge: (command: Command, context: CommandContext) => void;
+  readonly charge: Charge;
 }
 
 export function createReceiver({ handlers, log, charge }: ReceiverOptions): Receiver {
@@ -29,7 +29,8 @@ export function createReceiver({ handlers, log, charge }: ReceiverOptions): Rece
     const refuse = (error: unknown) => context.reply(errorFrame(report(error, log), command));
     try {
       command = validate(parse());
-      charge(command, context);
+      const asked = charge(command.type, context.caller.userId);
+      if (asked) await asked;
       const handler = handlers[command.type] as Handler<CommandType>;
       const outcome = await handler(command as never, context);
       return outcome && { done: outcome.done.catch(refuse) };

@@ -2,14 +2,19 @@ import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.js';
 import type { Frame } from '../protocol/frames.js';
 import type { Caller } from './caller.js';
 import { type Encoded, encode } from './encoded.js';
-import { OutboundQueue } from './outbound-queue.js';
+import { MAX_OWED_BYTES, OutboundQueue } from './outbound-queue.js';
 import type { Topic } from './topics.js';
 
 /** The far end of a session. Writing never blocks; what the peer has not taken yet counts in `backlog`. */
 export interface Link {
-  write(batch: readonly Encoded[]): void;
+  /** False when it wants no more until it has drained. */
+  write(batch: readonly Encoded[]): boolean;
+  /** Runs once, after a `write` that answered false. */
+  onceDrained(run: () => void): void;
   /** Bytes accepted for the peer and not yet handed to the network. */
   readonly backlog: number;
+  /** Bytes handed to the network so far. */
+  readonly taken: number;
   close(code: CloseCode, reason: string): void;
   /** Whether the peer answers pings over this link. */
   readonly answersPings: boolean;
@@ -46,6 +51,7 @@ export class Session {
   private readonly queue: OutboundQueue;
   /** Frames that arrive before the session is live wait here, so that `ready` and the catch-up come first. */
   private waiting: Encoded[] | null = [];
+  private waitingBytes = 0;
   private ended = false;
 
   constructor({ id, caller, conversationId, link }: SessionSpec) {
@@ -76,7 +82,7 @@ export class Session {
   /** A frame from the fan-out; held back until the session is live. */
   push(frame: Encoded): void {
     if (this.ended) return;
-    if (this.waiting) this.waiting.push(frame);
+    if (this.waiting) this.hold(frame);
     else this.queue.add(frame);
   }
 
@@ -96,10 +102,21 @@ export class Session {
     this.reply(encode(frame));
   }
 
+  /** Resolves when the peer has taken what it was sent, or is gone. */
+  drained(): Promise<void> {
+    return this.ended ? Promise.resolve() : this.queue.drained();
+  }
+
+  /** To be called every few seconds. */
+  checkStall(now: number): void {
+    if (this.queue.isStalled(now)) this.end(4450);
+  }
+
   /** Ends the opening: what waited goes out, in order. */
   goLive(): void {
     const waited = this.waiting;
     this.waiting = null;
+    this.waitingBytes = 0;
     if (waited) for (const frame of waited) this.push(frame);
   }
 
@@ -118,8 +135,15 @@ export class Session {
     this.forget();
   }
 
+  private hold(frame: Encoded): void {
+    this.waiting?.push(frame);
+    this.waitingBytes += frame.bytes;
+    if (this.waitingBytes > MAX_OWED_BYTES) this.end(4450);
+  }
+
   private forget(): void {
     this.waiting = null;
+    this.queue.drop();
     this.onEnd?.();
   }
 }

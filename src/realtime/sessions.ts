@@ -17,8 +17,13 @@ import { type Link, Session } from './session.js';
 /** Frames of a peer that wait for its session to open, and later for the ones before them. */
 const MAX_EARLY = 64;
 const MAX_INBOUND = 256;
-const BAD_FRAMES = 3;
-const BAD_FRAMES_WINDOW_MS = 60_000;
+
+/** How often a peer may be refused within a time, before the connection is closed. */
+const PATIENCE = {
+  bad_frame: { times: 3, withinMs: 60_000, code: 4400 },
+  /** Twice the refusals of somebody who only sends a little too fast. */
+  rate_limited: { times: 200, withinMs: 10_000, code: 4429 },
+} as const;
 
 export interface SessionsPorts {
   readonly hub: Hub;
@@ -29,13 +34,19 @@ export interface SessionsPorts {
   readonly receiver: Receiver;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly connectionsPerUser: number;
 }
 
 /** Opens, feeds and closes the sessions of this node. Transports call it; it calls no transport. */
 export class Sessions {
   private readonly ports: SessionsPorts;
   private readonly inbound = new WeakMap<Session, { tail: Promise<unknown>; length: number }>();
-  private readonly badFrames = new WeakMap<Session, number[]>();
+  private readonly refusals = {
+    bad_frame: new WeakMap<Session, number[]>(),
+    rate_limited: new WeakMap<Session, number[]>(),
+  };
+  /** Oldest first. */
+  private readonly byUser = new Map<string, Session[]>();
 
   constructor(ports: SessionsPorts) {
     this.ports = ports;
@@ -51,6 +62,7 @@ export class Sessions {
       .catch((error) => this.failed(session, error));
     this.inbound.set(session, { tail: opened, length: 0 });
     this.ports.pulse.add(session);
+    this.enrol(session);
     return session;
   }
 
@@ -99,18 +111,34 @@ export class Sessions {
       conversationId,
       reply: (frame) => {
         session.send(frame);
-        if (frame.type === 'error' && frame.code === 'bad_frame') this.countBadFrame(session);
+        if (frame.type === 'error' && (frame.code === 'bad_frame' || frame.code === 'rate_limited'))
+          this.countRefusal(session, frame.code);
       },
     };
   }
 
-  private countBadFrame(session: Session): void {
+  /** A user who opens one connection too many loses the oldest: it is the likeliest to be dead or forgotten. */
+  private enrol(session: Session): void {
+    const { userId } = session.caller;
+    const all = [...(this.byUser.get(userId) ?? []), session];
+    this.byUser.set(userId, all);
+    if (all.length > this.ports.connectionsPerUser) all[0]?.end(4409);
+  }
+
+  private strikeOff(session: Session): void {
+    const { userId } = session.caller;
+    const others = this.byUser.get(userId)?.filter((one) => one !== session) ?? [];
+    if (others.length > 0) this.byUser.set(userId, others);
+    else this.byUser.delete(userId);
+  }
+
+  private countRefusal(session: Session, reason: keyof typeof PATIENCE): void {
+    const { times, withinMs, code } = PATIENCE[reason];
     const now = this.ports.clock.now();
-    const recent = (this.badFrames.get(session) ?? []).filter(
-      (at) => now - at < BAD_FRAMES_WINDOW_MS,
-    );
-    this.badFrames.set(session, [...recent, now]);
-    if (recent.length + 1 >= BAD_FRAMES) session.end(4400);
+    const before = this.refusals[reason].get(session) ?? [];
+    const recent = before.filter((at) => now - at < withinMs);
+    this.refusals[reason].set(session, [...recent, now]);
+    if (recent.length + 1 >= times) session.end(code);
   }
 
   private failed(session: Session, error: unknown): void {
@@ -126,6 +154,7 @@ export class Sessions {
   private forget(session: Session): void {
     const { hub, channels, attendance } = this.ports;
     hub.remove(session);
+    this.strikeOff(session);
     if (session.conversationId !== null) channels.leave(session, session.conversationId);
     attendance.closed(session);
   }

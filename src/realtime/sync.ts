@@ -24,6 +24,8 @@ export interface SyncPorts {
 export function createSync(ports: SyncPorts): Handler<'sync'> {
   return async (command, context) => {
     for (const { id, after } of wanted(command, context)) {
+      // What a slow peer has asked for is read when it has taken what came before.
+      await context.session?.drained();
       try {
         await syncOne(ports, { conversationId: id, after, command }, context);
       } catch (error) {

@@ -5,6 +5,7 @@ import { Channel, Channels } from '../../src/realtime/channel.js';
 import { encode } from '../../src/realtime/encoded.js';
 import type { LogSlice } from '../../src/realtime/log.js';
 import type { Session } from '../../src/realtime/session.js';
+import { Slices } from '../../src/realtime/slices.js';
 import {
   CONVERSATION,
   durable,
@@ -62,7 +63,8 @@ class Log {
 }
 
 const cursorAt = (position: number) => `at-${position}`;
-const channelOver = (log: Log) => new Channel(CONVERSATION, { read: log.read, cursorAt });
+const channelOver = (log: Log) =>
+  new Channel(CONVERSATION, { read: log.read, cursorAt }, new Slices());
 
 function joined(channel: Channel, position: number): { session: Session; link: FakeLink } {
   const member = fakeSession({ conversationId: CONVERSATION });
@@ -110,6 +112,25 @@ describe('the channel of a conversation', () => {
     deliver(channel, log.commit());
     await pass(0);
     for (const link of links) expect(told(link).at(-1)).toBe(3);
+  });
+
+  test('[O1] a crowd is served in slices, and who joins or leaves meanwhile neither misses nor gets too much', async () => {
+    const log = new Log();
+    const channel = channelOver(log);
+    const crowd = Array.from({ length: 600 }, () => joined(channel, 0));
+    const frames = [log.commit(), log.commit(), log.commit()] as const;
+    deliver(channel, frames[0]);
+    deliver(channel, frames[1]);
+    await Promise.resolve();
+    expect(crowd.filter(({ link }) => told(link).length > 0)).toHaveLength(250);
+    const late = joined(channel, 2);
+    const gone = crowd.pop() as (typeof crowd)[number];
+    channel.leave(gone.session);
+    deliver(channel, frames[2]);
+    for (let turns = 0; turns < 20; turns++) await new Promise((next) => setImmediate(next));
+    for (const { link } of crowd) expect(told(link)).toEqual([1, 2, 3]);
+    expect(told(late.link)).toEqual([3]);
+    expect(told(gone.link)).toEqual([]);
   });
 
   test('a reading that fails is tried again, also when nothing more is heard', async () => {
@@ -228,7 +249,11 @@ describe('the channel of a conversation', () => {
     ];
     const codes = [];
     for (const answer of answers) {
-      const channel = new Channel(CONVERSATION, { read: async () => answer, cursorAt });
+      const channel = new Channel(
+        CONVERSATION,
+        { read: async () => answer, cursorAt },
+        new Slices(),
+      );
       const { link } = joined(channel, 3);
       channel.reach(4);
       await pass(0);

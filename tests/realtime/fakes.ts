@@ -13,7 +13,11 @@ export class FakeLink implements Link {
   readonly writes: Frame[][] = [];
   closedWith: CloseCode | null = null;
   backlog = 0;
+  taken = 0;
   beats = 0;
+  /** Takes no more until `drain` is called. */
+  isFull = false;
+  private drained: (() => void) | null = null;
 
   constructor(answersPings = true) {
     this.answersPings = answersPings;
@@ -23,8 +27,17 @@ export class FakeLink implements Link {
     return this.writes.flat();
   }
 
-  write(batch: readonly Encoded[]): void {
+  write(batch: readonly Encoded[]): boolean {
     this.writes.push(batch.map(({ text }) => JSON.parse(text) as Frame));
+    return !this.isFull;
+  }
+
+  onceDrained(run: () => void): void {
+    this.drained = run;
+  }
+
+  drain(): void {
+    this.drained?.();
   }
 
   beat(): void {

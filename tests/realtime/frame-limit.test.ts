@@ -9,11 +9,12 @@ const message: Command = { type: 'message', body: 'hi' };
 
 function setUp() {
   const clock = createFakeClock();
-  const charge = createFrameLimit({ burst: 3, perSecond: 10 }, clock);
+  const limit = { burst: 3, perSecond: 10 };
+  const charge = createFrameLimit({ limit, clock, shared: undefined });
   const context = fakeContext();
   const refusal = (command: Command = message, by = context): AppError | null => {
     try {
-      charge(command, by);
+      void charge(command.type, by.caller.userId);
       return null;
     } catch (error) {
       return error as AppError;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Channels } from '../../src/realtime/channel.js';
 import { type Control, Hub } from '../../src/realtime/hub.js';
 import type { Session } from '../../src/realtime/session.js';
-import { CONVERSATION, fakeMessage, fakeSession, fakeSlice, turn } from './fakes.js';
+import { CONVERSATION, type FakeLink, fakeMessage, fakeSession, fakeSlice, turn } from './fakes.js';
 
 function setUp() {
   const channels = new Channels({ read: async () => fakeSlice(), cursorAt: String });
@@ -77,6 +77,59 @@ describe('the hub', () => {
     session.userPosition = 0;
     hub.deliver({ topics: ['user:a'], changeSeq: 1, frame });
     expect(session.userPosition).toBe(1);
+  });
+
+  test('a crowd is served in slices, in order, and others are not kept waiting', async () => {
+    const { hub, add } = setUp();
+    const crowd = Array.from({ length: 600 }, () => add('business:b'));
+    const other = add('user:other');
+    const deliver = (n: number) =>
+      hub.deliver({
+        topics: ['business:b'],
+        conversationId: CONVERSATION,
+        changeSeq: n,
+        frame: JSON.stringify(fakeMessage(n)),
+      });
+    for (const n of [1, 2, 3]) deliver(n);
+    hub.deliver({ topics: ['user:other'], frame });
+    await Promise.resolve();
+    const served = () => crowd.filter(({ link }) => link.frames.length > 0).length;
+    expect(served()).toBe(250);
+    expect(other.link.frames).toHaveLength(1);
+    const last = crowd.at(-1)?.link as FakeLink;
+    while (last.frames.length < 3) await turn();
+    for (const { link } of crowd)
+      expect(link.frames.map((one) => 'changeSeq' in one && one.changeSeq)).toEqual([1, 2, 3]);
+    deliver(4);
+    await Promise.resolve();
+    expect(served()).toBe(600);
+    expect(crowd.filter(({ link }) => link.frames.length === 4)).toHaveLength(250);
+  });
+
+  test('a crowd that has become small does not overtake what it still waits for', async () => {
+    const { hub, add } = setUp();
+    const crowd = Array.from({ length: 600 }, () => add('business:b'));
+    const deliver = (body: string) => {
+      const text = JSON.stringify({ ...fakeMessage(1), body });
+      hub.deliver({ topics: ['business:b'], frame: text });
+    };
+    deliver('first');
+    for (const { session } of crowd.splice(0, 400)) session.finish();
+    deliver('second');
+    const last = crowd.at(-1)?.link as FakeLink;
+    while (last.frames.length < 2) await turn();
+    for (const { link } of crowd)
+      expect(link.frames.map((one) => 'body' in one && one.body)).toEqual(['first', 'second']);
+  });
+
+  test('one who ends while a crowd is served gets nothing more', async () => {
+    const { hub, add } = setUp();
+    const crowd = Array.from({ length: 300 }, () => add('business:b'));
+    hub.deliver({ topics: ['business:b'], frame });
+    crowd.at(-1)?.session.finish();
+    await turn();
+    await turn();
+    expect(crowd.filter(({ link }) => link.frames.length === 1)).toHaveLength(299);
   });
 
   test('a control message reaches the node of the session and never its peer', async () => {

@@ -79,6 +79,42 @@ describe('the pulse', () => {
     expect(hub.sessions.size).toBe(0);
   });
 
+  test('[H1] whenever a peer falls silent, it is known within 36 seconds', async () => {
+    const { session, link } = add();
+    for (let lived = 0; lived < 25; lived++)
+      await seconds(1, () => (session.heardAt = clock.now()));
+    const silentSince = clock.now();
+    let closedAt = 0;
+    await seconds(40, () => {
+      if (link.closedWith !== null) closedAt ||= clock.now();
+    });
+    expect(closedAt).toBeGreaterThan(silentSince);
+    expect(closedAt - silentSince).toBeLessThanOrEqual(36_000);
+  });
+
+  test('[E8] a peer that owes something and takes nothing for 15 seconds is closed with 4450', async () => {
+    const { session, link } = add();
+    let passed = 0;
+    link.backlog = 1;
+    await seconds(22, () => {
+      session.heardAt = clock.now();
+      if (link.closedWith === null) passed += 1;
+    });
+    expect(link.closedWith).toBe(4450);
+    expect(passed).toBeGreaterThanOrEqual(15);
+    expect(passed).toBeLessThan(21);
+  });
+
+  test('[E8] a peer that takes a little now and then is left alone, as is one that owes nothing', async () => {
+    const [slow, idle] = [add(), add()];
+    slow.link.backlog = 1_000;
+    await seconds(90, () => {
+      for (const { session } of [slow, idle]) session.heardAt = clock.now();
+      if (clock.now() % 10_000 === 0) slow.link.taken += 1;
+    });
+    expect([slow, idle].map(({ link }) => link.closedWith)).toEqual([null, null]);
+  });
+
   test('[H7] a stream cannot answer: it is never judged, and never silent for more than 15 seconds', async () => {
     const { session, link } = add({ link: new FakeLink(false) });
     let silence = 0;

@@ -4,13 +4,14 @@ import type { CommandType } from '../../src/protocol/commands.js';
 import type { FrameOf } from '../../src/protocol/frames.js';
 import type { Handler, Handlers } from '../../src/realtime/commands.js';
 import { targetOf } from '../../src/realtime/commands.js';
+import type { Charge } from '../../src/realtime/frame-limit.js';
 import { createReceiver } from '../../src/realtime/receive.js';
 import { silent } from '../support/log.js';
 import { CONVERSATION, fakeContext } from './fakes.js';
 
 const nothing: Handler<CommandType> = () => undefined;
 
-function setUp(handlers: Partial<Handlers> = {}, charge: () => void = () => {}) {
+function setUp(handlers: Partial<Handlers> = {}, charge: Charge = () => undefined) {
   const handled: unknown[] = [];
   const noted: Handler<CommandType> = (command) => void handled.push(command) as undefined;
   const all = ['message', 'typing', 'status', 'read', 'delivered', 'sync', 'auth', 'ping', 'pong'];

@@ -58,6 +58,69 @@ describe('a session', () => {
     expect(session.isOpen).toBe(false);
   });
 
+  test('[E8] what a full link does not take waits here, in writes of at most 16 KiB, and counts as owed', async () => {
+    const { session, link } = fakeSession();
+    link.isFull = true;
+    const long = durable({ ...fakeMessage(1), body: 'x'.repeat(4 * KIB) });
+    for (let n = 0; n < 200; n++) session.push(long);
+    await turn();
+    expect(link.writes.map(({ length }) => length)).toEqual([3]);
+    link.drain();
+    expect(link.writes.map(({ length }) => length)).toEqual([3, 3]);
+    session.push(typing());
+    expect(session.isOpen).toBe(true);
+    for (let n = 0; n < 60; n++) session.push(long);
+    expect(link.closedWith).toBe(4450);
+    link.drain();
+    await turn();
+    expect(link.frames).toHaveLength(6);
+  });
+
+  test('[E8] a link that drains gets everything in order, but for what nobody misses', async () => {
+    const { session, link } = fakeSession();
+    link.isFull = true;
+    const long = (n: number) => durable({ ...fakeMessage(n), body: 'x'.repeat(4 * KIB) });
+    for (let n = 1; n <= 80; n++) session.push(long(n));
+    await turn();
+    session.push(typing());
+    link.isFull = false;
+    link.drain();
+    session.push(typing());
+    await turn();
+    const numbers = link.frames.map((frame) =>
+      'changeSeq' in frame ? frame.changeSeq : frame.type,
+    );
+    expect(numbers).toEqual([...Array.from({ length: 80 }, (_, n) => n + 1), 'pong']);
+  });
+
+  test('tells when its peer has taken everything, or is gone', async () => {
+    const { session, link } = fakeSession();
+    const told: string[] = [];
+    link.isFull = true;
+    session.push(durable(fakeMessage(1)));
+    const tell = (what: string) => session.drained().then(() => told.push(what));
+    const first = tell('drained');
+    await turn();
+    expect(told).toEqual([]);
+    link.drain();
+    await first;
+    session.push(durable(fakeMessage(2)));
+    const second = tell('gone');
+    session.end(4403);
+    await second;
+    await tell('gone already');
+    expect(told).toEqual(['drained', 'gone', 'gone already']);
+  });
+
+  test('[E8] one that does not become live in time does not gather more than 1 MiB either', () => {
+    const { session, link } = fakeSession({ opening: true });
+    const long = durable({ ...fakeMessage(1), body: 'x'.repeat(16 * KIB) });
+    for (let n = 0; n < 62; n++) session.push(long);
+    expect(link.closedWith).toBeNull();
+    session.push(long);
+    expect(link.closedWith).toBe(4450);
+  });
+
   test('ends once, with what was still to be said, and is silent afterwards', async () => {
     const { session, link } = fakeSession();
     let ends = 0;

@@ -29,6 +29,7 @@ function setUp({ open = async (session) => session.goLive(), text }: SetUp = {})
     channels,
     clock,
     log: silent,
+    connectionsPerUser: 2,
     pulse: { add: () => {} } as unknown as Pulse,
     attendance: { closed: () => {} } as unknown as Attendance,
     opening: {
@@ -43,8 +44,13 @@ function setUp({ open = async (session) => session.goLive(), text }: SetUp = {})
     },
   });
   const link = new FakeLink();
-  const session = sessions.open({ caller: fakeCaller(), conversationId: null, after: null }, link);
-  return { sessions, session, link, hub, clock, handled };
+  const caller = fakeCaller();
+  const enter = (as = caller, to = new FakeLink()) => {
+    sessions.open({ caller: as, conversationId: null, after: null }, to);
+    return to;
+  };
+  const session = sessions.open({ caller, conversationId: null, after: null }, link);
+  return { sessions, session, link, hub, clock, handled, enter };
 }
 
 const never = () => new Promise<never>(() => {});
@@ -111,6 +117,49 @@ describe('the sessions of a node', () => {
     sessions.receive(session, '?');
     await turn();
     expect(link.closedWith).toBe(4400);
+  });
+
+  test('[E10] refused 200 times within 10 seconds for sending too fast, a peer is closed with 4429', async () => {
+    const tooFast = { type: 'error', code: 'rate_limited', message: '', retryable: true } as const;
+    const { sessions, session, link, clock } = setUp({
+      text: async (_raw, { reply }) => void reply(tooFast) as undefined,
+    });
+    const send = async (times: number) => {
+      for (let n = 0; n < times; n++) sessions.receive(session, '!');
+      await turn();
+    };
+    await send(199);
+    clock.advance(10_000);
+    await send(199);
+    expect(link.closedWith).toBeNull();
+    await send(1);
+    expect(link.closedWith).toBe(4429);
+  });
+
+  test('[E11] of a user with one connection too many the oldest is closed with 4409', async () => {
+    const { link: first, enter, hub } = setUp();
+    const second = enter();
+    const somebodyElse = enter(fakeCaller());
+    expect(first.closedWith).toBeNull();
+    const third = enter();
+    await turn();
+    expect([first, second, third, somebodyElse].map(({ closedWith }) => closedWith)).toEqual([
+      4409,
+      null,
+      null,
+      null,
+    ]);
+    expect(hub.sessions.size).toBe(3);
+    enter();
+    expect([second, third].map(({ closedWith }) => closedWith)).toEqual([4409, null]);
+  });
+
+  test('a connection that ended counts no more', () => {
+    const { session, enter } = setUp();
+    const second = enter();
+    session.finish();
+    enter();
+    expect(second.closedWith).toBeNull();
   });
 
   test.each([

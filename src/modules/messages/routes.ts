@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../platform/errors.js';
 import { Message } from '../../protocol/resources/message.js';
 import type { Caller } from '../../realtime/caller.js';
+import type { Charge } from '../../realtime/frame-limit.js';
 import type { Range } from './repository.js';
 import {
   EditBody,
@@ -18,13 +19,15 @@ import { type MessagesService, makeClientId } from './service.js';
 export interface MessagesRoutesOptions {
   readonly messages: MessagesService;
   identify(request: FastifyRequest): Promise<Caller>;
+  /** A message costs the same whichever way it comes. */
+  readonly charge: Charge;
 }
 
 export const messagesRoutes: FastifyPluginAsyncTypebox<MessagesRoutesOptions> = async (
   app,
   options,
 ) => {
-  const { messages, identify } = options;
+  const { messages, identify, charge } = options;
   const tags = ['messages'];
 
   app.get(
@@ -59,7 +62,9 @@ export const messagesRoutes: FastifyPluginAsyncTypebox<MessagesRoutesOptions> = 
     async (request, reply) => {
       const { body, clientId = makeClientId(), replyTo = null, ifLastSeq = null } = request.body;
       const params = { conversationId: request.params.id, body, clientId, replyTo, ifLastSeq };
-      const { sent } = await messages.submit(await identify(request), params);
+      const caller = await identify(request);
+      await charge('message', caller.userId);
+      const { sent } = await messages.submit(caller, params);
       const { message, duplicate } = await sent;
       if (duplicate) return reply.code(200).send({ ...message, duplicate });
       return reply.code(201).send(message);

@@ -13,7 +13,7 @@ import type { Writer } from './writer.js';
 
 export interface MessagesPorts {
   readonly repository: MessagesRepository;
-  readonly writer: Writer;
+  readonly writer: Pick<Writer, 'write'>;
   readonly bus: Bus;
   readonly conversations: Pick<
     ConversationsService,

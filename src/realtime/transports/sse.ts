@@ -7,6 +7,9 @@ import type { Admission } from '../handshake.js';
 import type { Link } from '../session.js';
 import type { Sessions } from '../sessions.js';
 
+/** A peer that does not take the end of its stream is cut off. */
+const CLOSE_WAIT_MS = 1_000;
+
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -58,8 +61,18 @@ class SseLink implements Link {
     return this.response.writableLength;
   }
 
-  write(batch: readonly Encoded[]): void {
-    this.response.write(batch.map((frame) => frame.sse(this.isConversationSession)).join(''));
+  get taken(): number {
+    return (this.response.socket?.bytesWritten ?? 0) - this.backlog;
+  }
+
+  /** As bytes: of a string `backlog` would count the characters. */
+  write(batch: readonly Encoded[]): boolean {
+    const text = batch.map((frame) => frame.sse(this.isConversationSession)).join('');
+    return this.response.write(Buffer.from(text));
+  }
+
+  onceDrained(run: () => void): void {
+    this.response.once('drain', run);
   }
 
   beat(): void {
@@ -67,6 +80,8 @@ class SseLink implements Link {
   }
 
   close(code: CloseCode, reason: string): void {
-    this.response.end(`data: ${JSON.stringify({ type: 'close', code, reason })}\n\n`);
+    const { response } = this;
+    response.end(`data: ${JSON.stringify({ type: 'close', code, reason })}\n\n`);
+    setTimeout(() => response.writableFinished || response.destroy(), CLOSE_WAIT_MS).unref();
   }
 }

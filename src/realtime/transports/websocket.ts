@@ -9,8 +9,6 @@ import type { Admission } from '../handshake.js';
 import type { Link, Session } from '../session.js';
 import type { Sessions } from '../sessions.js';
 
-/** Below this one copy is cheaper than a vectored write. */
-const CONCAT_BYTES = 16_384;
 /** A peer that does not answer a close is cut off. */
 const CLOSE_WAIT_MS = 1_000;
 
@@ -98,30 +96,29 @@ class WebSocketLink implements Link {
     return this.socket.writableLength;
   }
 
+  get taken(): number {
+    return this.socket.bytesWritten - this.socket.writableLength;
+  }
+
   /**
    * Writes finished frames past `ws`. Safe because with compression off `ws` has no queue of its own: its pongs and
    * closes are whole frames written synchronously to the same socket.
    */
-  write(batch: readonly Encoded[]): void {
-    if (this.webSocket.readyState !== WebSocket.OPEN) return;
+  write(batch: readonly Encoded[]): boolean {
+    if (this.webSocket.readyState !== WebSocket.OPEN) return true;
     const [first] = batch;
-    if (first && batch.length === 1) this.socket.write(first.webSocket);
-    else this.writeAll(batch.map((frame) => frame.webSocket));
+    // A batch is small: one copy is cheaper than a vectored write.
+    return first && batch.length === 1
+      ? this.socket.write(first.webSocket)
+      : this.socket.write(Buffer.concat(batch.map((frame) => frame.webSocket)));
+  }
+
+  onceDrained(run: () => void): void {
+    this.socket.once('drain', run);
   }
 
   close(code: CloseCode, reason: string): void {
     this.webSocket.close(code, reason);
     setTimeout(() => this.webSocket.terminate(), CLOSE_WAIT_MS).unref();
-  }
-
-  private writeAll(buffers: Buffer[]): void {
-    const size = buffers.reduce((sum, { length }) => sum + length, 0);
-    if (size <= CONCAT_BYTES) {
-      this.socket.write(Buffer.concat(buffers, size));
-      return;
-    }
-    this.socket.cork();
-    for (const buffer of buffers) this.socket.write(buffer);
-    this.socket.uncork();
   }
 }

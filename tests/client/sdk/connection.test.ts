@@ -147,13 +147,28 @@ describe('a refused handshake', () => {
     expect(all.clock.pending).toBe(0);
   });
 
-  test('waits as long as a 503 says', async () => {
-    const all = await refused(503, {}, 20);
-    expect(state(all)).toMatchObject({ state: 'waiting', reason: 'unavailable' });
-    expect(all.server.links).toHaveLength(1);
-    all.server.blocked.clear();
-    await all.server.pass(20_000);
-    expect(state(all).state).toBe('online');
+  test.each([
+    [503, 'unavailable'],
+    [429, 'rate_limited'],
+  ])(
+    'waits as long as a %i says and a little longer, and does not blame the transport',
+    async (status, reason) => {
+      const all = await refused(status, {}, 20);
+      expect(state(all)).toMatchObject({ state: 'waiting', reason });
+      expect((state(all).retryAt ?? 0) - all.clock.now()).toBeGreaterThan(17_000);
+      expect(all.server.links).toHaveLength(1);
+      all.server.blocked.clear();
+      await all.server.pass(20_000);
+      expect(state(all)).toMatchObject({ state: 'online', transport: 'websocket' });
+    },
+  );
+
+  test('comes back spread over time, however often the same seconds are named', async () => {
+    const times = [0, 0.5, 0.999].map(async (random) => {
+      const all = await refused(503, { random: () => random } as Partial<ChatOptions>, 5);
+      return state(all).retryAt;
+    });
+    expect(new Set(await Promise.all(times)).size).toBe(3);
   });
 
   test('renews the token once at 401, then stops', async () => {
