@@ -118,7 +118,7 @@ export function createRedisPresence(options: RedisPresenceOptions): Presence {
     },
     reap: async () => {
       const departures: Departure[] = [];
-      for (const [name, renewedAt] of pairs(await redis.zrange(nodes, 0, -1, 'WITHSCORES')))
+      for (const [name, renewedAt] of pairs(await redis.zrange(nodes, '0', '-1', 'WITHSCORES')))
         if ((await redis.exists(leaseOf(name))) === 0)
           departures.push(...(await reapNode(name, new Date(Number(renewedAt)))));
       return departures;
