@@ -236,6 +236,20 @@ describe('attendance', () => {
     );
   });
 
+  test('[P3] who begins to watch while Redis is away is told how things stand once it is back', async () => {
+    const { statuses: asked } = presence;
+    presence.statuses = async () => {
+      throw new Error('Redis is away');
+    };
+    await expect(attendance.snapshot([caller.userId], BUSINESS)).rejects.toThrow('away');
+    presence.statuses = asked;
+    await pass(20_000);
+    expect(told).toMatchObject([
+      { userId: caller.userId, status: 'offline' },
+      { businessId: BUSINESS, status: 'offline' },
+    ]);
+  });
+
   test('a lease that was lost is begun anew with the next renewal', async () => {
     await attendance.opened(session());
     await presence.begin([]);

@@ -17,6 +17,9 @@ const RENEW_MS = LEASE_MS / 3;
 const CORRECT_EVERY = 2;
 const REMEMBERED = 50_000;
 
+/** Nothing: with the store away somebody began to watch without being told how things stand. */
+type Told = Status | 'nothing';
+
 export interface PeoplePorts {
   staffOf(businessId: string): Promise<readonly string[]>;
   lastSeen(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
@@ -43,8 +46,8 @@ export class Attendance {
   /** The connections of this node, those included whose grace is running. */
   private readonly beats = new Map<string, Beat>();
   /** What watchers of this node were told last, by user and by business. */
-  private readonly told = new LRUCache<string, Status>({ max: REMEMBERED });
-  private readonly toldOfBusinesses = new LRUCache<string, Status>({ max: REMEMBERED });
+  private readonly told = new LRUCache<string, Told>({ max: REMEMBERED });
+  private readonly toldOfBusinesses = new LRUCache<string, Told>({ max: REMEMBERED });
   private readonly leaving = new Map<Session, NodeJS.Timeout>();
   /** The store holds a lease of this node and all of `beats`, as far as anybody knows. */
   private isBegun = false;
@@ -88,23 +91,15 @@ export class Attendance {
     if (known.has(id)) known.set(id, announced.status);
   }
 
-  /** The present status of some people and of a business, as frames. */
+  /** The present status of some people and of a business, as frames. When it cannot be read, it is told later. */
   async snapshot(userIds: readonly string[], businessId: string | null): Promise<Frame[]> {
-    const { presence, people } = this.options;
-    const staff = businessId ? await people.staffOf(businessId) : [];
-    const statuses = await presence.statuses([...new Set([...userIds, ...staff])]);
-    const lastSeen = await people.lastSeen(userIds.filter((id) => !statuses.has(id)));
-    const frames: Frame[] = userIds.map((userId) => {
-      const status = statuses.get(userId) ?? 'offline';
-      this.told.set(userId, status);
-      return { type: 'status', userId, status, lastSeenAt: lastSeen.get(userId) ?? null };
-    });
-    if (businessId) {
-      const frame = availability(businessId, staff, statuses);
-      this.toldOfBusinesses.set(businessId, frame.status);
-      frames.push(frame);
+    try {
+      return await this.read(userIds, businessId);
+    } catch (error) {
+      for (const id of userIds) this.told.set(id, 'nothing');
+      if (businessId) this.toldOfBusinesses.set(businessId, 'nothing');
+      throw error;
     }
-    return frames;
   }
 
   async availability(businessId: string): Promise<Status> {
@@ -120,6 +115,24 @@ export class Attendance {
     const gone = await this.options.presence.leave(GRACE_MS).catch(() => []);
     for (const { userId, at } of gone) this.lastSeen.note(userId, at);
     await this.lastSeen.flush();
+  }
+
+  private async read(userIds: readonly string[], businessId: string | null): Promise<Frame[]> {
+    const { presence, people } = this.options;
+    const staff = businessId ? await people.staffOf(businessId) : [];
+    const statuses = await presence.statuses([...new Set([...userIds, ...staff])]);
+    const lastSeen = await people.lastSeen(userIds.filter((id) => !statuses.has(id)));
+    const frames: Frame[] = userIds.map((userId) => {
+      const status = statuses.get(userId) ?? 'offline';
+      this.told.set(userId, status);
+      return { type: 'status', userId, status, lastSeenAt: lastSeen.get(userId) ?? null };
+    });
+    if (businessId) {
+      const frame = availability(businessId, staff, statuses);
+      this.toldOfBusinesses.set(businessId, frame.status);
+      frames.push(frame);
+    }
+    return frames;
   }
 
   private async say(session: Session, status: Status, always: boolean): Promise<void> {
