@@ -94,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const conversations = createConversationsService({
     repository: createConversationsRepository(prisma),
     bus,
+    clock,
   });
   const messagesRepository = createMessagesRepository(prisma, presentMessage);
   const writer = createWriter(messagesRepository.store);
@@ -189,6 +190,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       draining = true;
       await realtime.sessions.drain(config.drainMs);
       await writer.idle();
+      await conversations.marksWritten();
       await realtime.stop();
       await http.close();
       await bus.close();

@@ -8,7 +8,7 @@ import { createEmitter } from './emitter';
 import { ChatError, errorOfFrame } from './errors';
 import { createHttp } from './http';
 import { createInbox } from './inbox';
-import { withLastMessage, withMembership, withReceipt } from './item';
+import { markedUpTo, withLastMessage, withMembership, withReceipt } from './item';
 import { createItems } from './items';
 import { createLadder, sessionStorageIfAny } from './ladder';
 import { createMarks } from './marks';
@@ -92,7 +92,7 @@ export function createChat(options: ChatOptions): Chat {
     },
   });
   const inbox = createInbox({ rest, items, clock, random });
-  const marks = createMarks(send, clock);
+  const marks = createMarks(send, clock, (kind, id) => markedUpTo(items.get(id), kind, myId()));
   const outbox: Outbox = new Outbox({
     clock,
     random,

@@ -4,6 +4,7 @@ import type { Membership } from '@protocol/resources/membership';
 import type { Message } from '@protocol/resources/message';
 import type { Participant } from '@protocol/resources/participant';
 import type { Receipt } from '@protocol/resources/receipt';
+import type { MarkKind } from './marks';
 import { messageOf } from './track';
 
 const MOST_UNREAD = 100;
@@ -76,6 +77,15 @@ export function withReceipt(item: InboxItem, next: Receipt): InboxItem {
     ...item,
     receipts: [...item.receipts.filter(({ userId }) => userId !== next.userId), merged],
   };
+}
+
+/** How far the server knows this user to have got; where it keeps no such mark, there is nothing to tell it. */
+export function markedUpTo(item: InboxItem | null, kind: MarkKind, me: string | null): number {
+  if (item === null) return Number.POSITIVE_INFINITY;
+  if (kind === 'read') return item.me?.readSeq ?? 0;
+  const isParticipant = item.participants.some(({ userId }) => userId === me);
+  const own = item.receipts.find(({ userId }) => userId === me);
+  return own?.deliveredSeq ?? (isParticipant ? 0 : Number.POSITIVE_INFINITY);
 }
 
 const userSeqOf = (item: InboxItem) => item.me?.userSeq ?? -1;

@@ -2,32 +2,34 @@ import type { Command } from '@protocol/commands';
 import type { Cancel, Clock } from './clock';
 
 const EVERY_MS = 1_000;
-/** Longer than a dead connection can go unnoticed. */
-const DOUBTFUL_MS = 60_000;
 
-type Kind = 'read' | 'delivered';
+export type MarkKind = 'read' | 'delivered';
 
 interface Mark {
-  readonly kind: Kind;
+  readonly kind: MarkKind;
   readonly conversationId: string;
   wanted: number;
   sent: number;
-  sentAt: number;
   cancel: Cancel | null;
 }
 
 /** Tells the server how far this user has got: at most once a second for each conversation. */
 export interface Marks {
-  mark(kind: Kind, conversationId: string, seq: number): void;
+  mark(kind: MarkKind, conversationId: string, seq: number): void;
   online(): void;
 }
 
-export function createMarks(send: (command: Command) => boolean, clock: Clock): Marks {
+export function createMarks(
+  send: (command: Command) => boolean,
+  clock: Clock,
+  /** How far the server has said that it knows. */
+  confirmed: (kind: MarkKind, conversationId: string) => number,
+): Marks {
   const marks = new Map<string, Mark>();
 
-  function markOf(kind: Kind, conversationId: string): Mark {
+  function markOf(kind: MarkKind, conversationId: string): Mark {
     const key = `${kind}:${conversationId}`;
-    const fresh = { kind, conversationId, wanted: 0, sent: 0, sentAt: 0, cancel: null };
+    const fresh = { kind, conversationId, wanted: 0, sent: 0, cancel: null };
     const mark = marks.get(key) ?? fresh;
     marks.set(key, mark);
     return mark;
@@ -37,7 +39,6 @@ export function createMarks(send: (command: Command) => boolean, clock: Clock): 
     if (wanted <= mark.sent || mark.cancel !== null) return;
     if (!send({ type: kind, conversationId, seq: wanted })) return;
     mark.sent = wanted;
-    mark.sentAt = clock.now();
     mark.cancel = clock.after(EVERY_MS, () => {
       mark.cancel = null;
       flush(mark);
@@ -49,10 +50,10 @@ export function createMarks(send: (command: Command) => boolean, clock: Clock): 
       mark.wanted = Math.max(mark.wanted, seq);
       flush(mark);
     },
-    // What was sent last may have died with the connection, and it is harmless to say it again.
+    // The server writes once a second: what it has not confirmed may have died with a node, and is harmless to repeat.
     online() {
       for (const mark of marks.values()) {
-        if (clock.now() - mark.sentAt < DOUBTFUL_MS) mark.sent = 0;
+        if (confirmed(mark.kind, mark.conversationId) < mark.wanted) mark.sent = 0;
         flush(mark);
       }
     },

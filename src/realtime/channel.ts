@@ -1,3 +1,4 @@
+import { receiptFrames } from './catch-up.js';
 import { type Encoded, encode } from './encoded.js';
 import type { LogSlice } from './log.js';
 import type { Session } from './session.js';
@@ -193,6 +194,7 @@ export class Channel {
     return [
       encode({ ...replay, done: false }),
       ...slice.frames.map((frame) => encode(frame)),
+      ...[...receiptFrames(slice)].map((frame) => encode(frame)),
       encode({ ...replay, done: true }, this.ports.cursorAt(slice.head)),
     ];
   }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/logger.js';
-import type { Bus } from './bus/index.js';
+import type { Bus, Envelope } from './bus/index.js';
 import { CatchUps } from './catch-up.js';
 import { Channels } from './channel.js';
 import type { Handlers } from './commands.js';
@@ -117,6 +117,11 @@ export function createRealtime(ports: RealtimePorts): Realtime {
         .catch(() => {});
   };
 
+  const deliver = (envelope: Envelope) => {
+    attendance.heard(envelope);
+    hub.deliver(envelope);
+  };
+
   return {
     attendance,
     sweep,
@@ -126,7 +131,8 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     start: async () => {
       await sweep.start(hub);
       // With Redis away the node serves all the same: the subscription follows, and the sweep covers until then.
-      await Promise.race([bus.subscribe((envelope) => hub.deliver(envelope)), patience()]);
+      await Promise.race([bus.subscribe(deliver), patience()]);
+      await attendance.start();
     },
     stop: async () => {
       pulse.stop();

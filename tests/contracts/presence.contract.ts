@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Clock } from '../../src/platform/clock.js';
 import type { Status } from '../../src/protocol/resources/presence.js';
 import type { Presence } from '../../src/realtime/presence/index.js';
-import { createFakeClock, type FakeClock } from '../support/clock.js';
-
-export const TTL_MS = 60_000;
 
 export interface PresenceSetUp {
-  create(clock: Clock): Presence;
+  create(): Presence;
   release(): Promise<void>;
 }
 
@@ -16,22 +12,20 @@ export function presenceContract(name: string, setUp: () => Promise<PresenceSetU
   describe(`presence ${name}`, () => {
     let made: PresenceSetUp;
     let presence: Presence;
-    let clock: FakeClock;
     let userId: string;
 
     beforeAll(async () => {
       made = await setUp();
     });
-    beforeEach(() => {
-      // Ahead of real time, so that a server's own expiry does not come before that of the test.
-      clock = createFakeClock(Date.now() + TTL_MS);
-      presence = made.create(clock);
+    beforeEach(async () => {
+      presence = made.create();
+      await presence.begin([]);
       userId = randomUUID();
     });
     afterAll(() => made.release());
 
-    const set = (connectionId: string, status: Status) =>
-      presence.set({ userId, connectionId, status });
+    const beat = (connectionId: string, status: Status) => ({ userId, connectionId, status });
+    const set = (connectionId: string, status: Status) => presence.set(beat(connectionId, status));
     const status = async () => (await presence.statuses([userId])).get(userId) ?? 'offline';
 
     test('knows nothing of a user who never came', async () => {
@@ -63,30 +57,24 @@ export function presenceContract(name: string, setUp: () => Promise<PresenceSetU
       );
     });
 
-    test('forgets a connection that nobody renews, exactly at the end of its time', async () => {
-      await set('a', 'online');
-      clock.advance(TTL_MS - 1);
-      expect(await status()).toBe('online');
-      clock.advance(1);
-      expect(await status()).toBe('offline');
-      expect(await set('b', 'away')).toEqual({ before: 'offline', after: 'away' });
-    });
-
-    test('keeps connections that are renewed, with what they said last', async () => {
+    test('keeps what was said for as long as the lease is renewed', async () => {
       await set('a', 'away');
-      await set('b', 'online');
-      clock.advance(TTL_MS - 1);
-      await presence.renew([{ userId, connectionId: 'a', status: 'away' }]);
-      await presence.renew([]);
-      clock.advance(1);
+      expect(await presence.renew()).toBe(true);
+      expect(await presence.reap()).toEqual([]);
       expect(await status()).toBe('away');
-      clock.advance(TTL_MS - 1);
-      expect(await status()).toBe('offline');
     });
 
-    test('takes back by a renewal whom it had lost', async () => {
-      await presence.renew([{ userId, connectionId: 'a', status: 'online' }]);
-      expect(await status()).toBe('online');
+    test('begun anew it holds the connections that it is told, and no other', async () => {
+      const other = randomUUID();
+      await set('gone', 'online');
+      await presence.set({ userId: other, connectionId: 'gone too', status: 'online' });
+      const many = Array.from({ length: 500 }, (_, n) => beat(`c${n}`, 'away'));
+      await presence.begin(many);
+      await presence.reap();
+      expect(await status()).toBe('away');
+      expect(await presence.statuses([other])).toEqual(new Map());
+      for (const { connectionId } of many) await presence.remove(userId, connectionId);
+      expect(await status()).toBe('offline');
     });
   });
 }

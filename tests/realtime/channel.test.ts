@@ -133,6 +133,22 @@ describe('the channel of a conversation', () => {
     expect(told(gone.link)).toEqual([]);
   });
 
+  test('[P6] a reading brings the receipts as well, for those that were lost with the rest', async () => {
+    const log = new Log();
+    const receipt = { conversationId: CONVERSATION, userId: 'u', deliveredSeq: 1, readSeq: 1 };
+    const read = async (_id: string, after: number) => ({
+      ...log.slice(after),
+      receipts: [receipt],
+    });
+    const channel = new Channel(CONVERSATION, { read, cursorAt: String });
+    const { link } = joined(channel, 0);
+    log.commit();
+    channel.reach(1);
+    await pass(0);
+    expect(link.frames.map(({ type }) => type)).toEqual(['replay', 'message', 'receipt', 'replay']);
+    expect(link.frames).toContainEqual({ type: 'receipt', ...receipt });
+  });
+
   test('a reading that fails is tried again, also when nothing more is heard', async () => {
     const log = new Log();
     const channel = channelOver(log);

@@ -138,7 +138,7 @@ describe('frames that are refused', () => {
   test('[P6] reading further than the conversation goes', async () => {
     socket.send({ type: 'read', id: 'r', seq: 2_000_000 });
     socket.send({ type: 'delivered', id: 'd', seq: 2_000_000 });
-    await socket.settled();
+    await socket.frame('error', ({ id }) => id === 'd');
     expect(socket.all('error')).toMatchObject([
       { id: 'r', code: 'bad_seq' },
       { id: 'd', code: 'bad_seq' },

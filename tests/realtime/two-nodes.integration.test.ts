@@ -190,3 +190,75 @@ describe('two nodes whose Redis is away', () => {
     await redis.stop();
   }, 30_000);
 });
+
+describe('presence over two nodes', () => {
+  /** What somebody is told who comes now. */
+  const statusOf = async (node: TestNode, person: Person): Promise<string> => {
+    const socket = await connect(node.url, { token: agent.token, conversationId });
+    const { status } = await socket.frame(
+      'status',
+      (frame) => 'userId' in frame && frame.userId === person.id,
+    );
+    await socket.close();
+    return status;
+  };
+
+  test('[P2] of somebody on both is the best of the two, and outlasts the end of one', async () => {
+    const [here, there] = await Promise.all(
+      [one, two].map(({ url }) => connect(url, { token: customer.token, conversationId })),
+    );
+    const theirs = await connect(two.url, { token: agent.token, conversationId });
+    here?.send({ type: 'status', status: 'away' });
+    await here?.settled();
+    expect(await statusOf(two, customer)).toBe('online');
+    there?.send({ type: 'status', status: 'away' });
+    await theirs.frame('status', isOf(customer.id, 'away'));
+    there?.send({ type: 'status', status: 'online' });
+    await theirs.frame('status', isOf(customer.id, 'online'));
+    await here?.close();
+    expect(await statusOf(two, customer)).toBe('online');
+    await Promise.all([there, theirs].map((socket) => socket?.close()));
+  });
+
+  test('[P5] is back by the next renewal when Redis was flushed, and messages never noticed', async () => {
+    const redis = await ownRedis();
+    const shared = { url: redis.url, prefix: 'p' };
+    const [near, far] = (await Promise.all(
+      [0, 1].map(() => startNode({ databaseUrl: database.url, redis: shared })),
+    )) as [TestNode, TestNode];
+    const mine = await connect(near.url, { token: customer.token, conversationId });
+    const theirs = await connect(far.url, { token: agent.token, conversationId });
+    await theirs.frame('status', isOf(customer.id, 'online'));
+    await redis.stop();
+    await redis.start();
+    mine.send({ type: 'message', body: 'still here' });
+    await mine.frame('ack');
+    while ((await statusOf(far, customer)) !== 'online') await mine.settled();
+    await Promise.all([mine.close(), theirs.close()]);
+    await Promise.all([near.stop(), far.stop()]);
+    await redis.stop();
+  }, 60_000);
+
+  test('[P5] [E9] a node that stops leaves its people the grace to come back elsewhere', async () => {
+    const redis = await isolateRedis();
+    const [goes, stays] = (await Promise.all(
+      [0, 1].map(() => startNode({ databaseUrl: database.url, redis })),
+    )) as [TestNode, TestNode];
+    const mine = await connect(goes.url, { token: customer.token, conversationId });
+    const guest = await meet(goes.url);
+    const theirs = await connect(stays.url, { token: agent.token, conversationId });
+    await theirs.frame('status', isOf(customer.id, 'online'));
+    const gone = await connect(goes.url, { token: guest.token });
+    await gone.settled();
+    await goes.stop();
+    expect(await statusOf(stays, customer)).toBe('online');
+    const again = await connect(stays.url, { token: customer.token, conversationId });
+    const seen = async () =>
+      (await stays.database.prisma.user.findUnique({ where: { id: guest.id } }))?.lastSeenAt;
+    while (!(await seen())) await again.settled();
+    expect(theirs.all('status').filter(isOf(customer.id, 'offline')).length).toBeLessThanOrEqual(1);
+    expect(await statusOf(stays, customer)).toBe('online');
+    await Promise.all([mine, again, theirs].map((socket) => socket.close()));
+    await stays.stop();
+  }, 60_000);
+});

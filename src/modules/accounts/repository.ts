@@ -64,8 +64,13 @@ export function createAccountsRepository(prisma: PrismaClient) {
       return new Map(rows.map(({ id, lastSeenAt }) => [id, (lastSeenAt as Date).toISOString()]));
     },
 
-    markSeen: async (id: string, lastSeenAt: Date): Promise<void> => {
-      await prisma.user.updateMany({ where: { id }, data: { lastSeenAt } });
+    /** Times never fall. Locks users in the order of their ids, as everybody does. */
+    markSeen: async (seen: ReadonlyMap<string, Date>): Promise<void> => {
+      await prisma.$executeRaw`
+        UPDATE "User" u SET "lastSeenAt" = s."at"
+        FROM unnest(${[...seen.keys()]}::uuid[], ${[...seen.values()]}::timestamptz[]) AS s ("id", "at"),
+          (SELECT l."id" FROM "User" l WHERE l."id" = ANY (${[...seen.keys()]}::uuid[]) ORDER BY l."id" FOR NO KEY UPDATE) held
+        WHERE u."id" = s."id" AND held."id" = u."id" AND (u."lastSeenAt" IS NULL OR u."lastSeenAt" < s."at")`;
     },
   };
 }

@@ -2,8 +2,9 @@ import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
 import type { Membership } from '../../protocol/resources/membership.js';
 import type { Caller } from '../../realtime/caller.js';
 import type { Access } from './access.js';
+import type { Mark, Marked } from './marks.js';
 import type { ItemRow } from './present.js';
-import { conversationJson, itemColumns, ownMemberships } from './sql.js';
+import { conversationJson, itemColumns, ownMemberships, unread } from './sql.js';
 
 export interface ListQuery {
   readonly limit: number;
@@ -11,13 +12,6 @@ export interface ListQuery {
   readonly status: string | undefined;
   /** The last item of the page before. */
   readonly before: { readonly at: string; readonly id: string } | null;
-}
-
-export interface Marked {
-  readonly outcome: 'raised' | 'same' | 'bad_seq' | 'missing';
-  readonly deliveredSeq: number | null;
-  readonly readSeq: number | null;
-  readonly userSeq: number | null;
 }
 
 export type ConversationsRepository = ReturnType<typeof createConversationsRepository>;
@@ -56,14 +50,19 @@ export function createConversationsRepository(prisma: PrismaClient) {
       return rows[0] as { outcome: string; openId: string | null };
     },
 
-    mark: async (
-      id: string,
-      userId: string,
-      marks: { delivered: number; read: number; isStaff: boolean },
-    ) => {
-      const rows = await prisma.$queryRaw<Marked[]>`
-        SELECT * FROM chat_mark(${id}::uuid, ${userId}::uuid, ${marks.delivered}::int, ${marks.read}::int, ${marks.isStaff})`;
-      return rows[0] as Marked;
+    /** One statement for all of them; no pair of conversation and user twice. */
+    raiseMarks: (marks: readonly Mark[]) => {
+      const column = <T>(of: (mark: Mark) => T) => marks.map(of);
+      const ids = column(({ access }) => access.conversationId);
+      const users = column(({ userId }) => userId);
+      return prisma.$queryRaw<Marked[]>`
+        SELECT k."outcome", k."head", k."deliveredSeq", k."readSeq", k."userSeq", CASE WHEN k."userSeq" IS NOT NULL THEN
+          ${unread(Prisma.sql`i.uid`, Prisma.sql`i.cid`, Prisma.sql`k."readSeq"`)} END AS "unread"
+        FROM chat_marks(${ids}::uuid[], ${users}::uuid[], ${column(({ delivered }) => delivered)}::int[],
+          ${column(({ read }) => read)}::int[], ${column(({ access }) => access.isStaff)}::boolean[])
+          WITH ORDINALITY AS k ("outcome", "head", "deliveredSeq", "readSeq", "userSeq", ord)
+        JOIN unnest(${ids}::uuid[], ${users}::uuid[]) WITH ORDINALITY AS i (cid, uid, ord) ON i.ord = k.ord
+        ORDER BY k.ord`;
     },
 
     membership: async (userId: string, conversationId: string): Promise<Membership | null> => {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../platform/clock.js';
 import { AppError } from '../../platform/errors.js';
 import type { Conversation } from '../../protocol/resources/conversation.js';
 import type { InboxItem } from '../../protocol/resources/inbox-item.js';
@@ -8,10 +9,12 @@ import type { Caller } from '../../realtime/caller.js';
 import { type Topic, topics } from '../../realtime/topics.js';
 import type { Access } from './access.js';
 import { decodeListCursor, encodeListCursor } from './list-cursor.js';
+import { type Mark, type Marked, Marks, type Watermarks } from './marks.js';
 import { canAskForSupport, canSee, canSetStatus } from './policy.js';
 import { conversationFrame, presentConversation, presentItem, sharedPart } from './present.js';
 import type { ConversationsRepository, ListQuery } from './repository.js';
 import { routeOf } from './routing.js';
+import { createTypingGate } from './typing.js';
 
 /** How long a right may outlive its loss. */
 const ACCESS_CACHE_MS = 5_000;
@@ -19,11 +22,12 @@ const ACCESS_CACHE_MS = 5_000;
 export interface ConversationsPorts {
   readonly repository: ConversationsRepository;
   readonly bus: Bus;
+  readonly clock: Clock;
 }
 
 export type ConversationsService = ReturnType<typeof createConversationsService>;
 
-export function createConversationsService({ repository, bus }: ConversationsPorts) {
+export function createConversationsService({ repository, bus, clock }: ConversationsPorts) {
   const cache = new LRUCache<string, Access>({ max: 100_000, ttl: ACCESS_CACHE_MS });
 
   /** What the caller may not see answers exactly as what does not exist. */
@@ -64,48 +68,30 @@ export function createConversationsService({ repository, bus }: ConversationsPor
     }
   };
 
-  const publishMark = (
-    access: Access,
-    userId: string,
-    marked: { deliveredSeq: number | null; readSeq: number | null },
-  ) => {
-    const { conversationId } = access;
-    const { deliveredSeq, readSeq } = marked;
-    if (deliveredSeq === null || readSeq === null) return;
-    const frame = JSON.stringify({
-      type: 'receipt',
-      conversationId,
-      userId,
-      deliveredSeq,
-      readSeq,
-    });
-    bus.publish({ topics: routeOf(access), conversationId, frame });
-  };
-
   const publishMembership = async (userId: string, conversationId: string) => {
     const membership = await repository.membership(userId, conversationId);
-    if (!membership) return;
+    if (membership) publishOwn(userId, membership);
+  };
+
+  const publishOwn = (userId: string, membership: Membership) => {
     const frame = JSON.stringify({ type: 'membership', ...membership });
     bus.publish({ topics: [topics.user(userId)], changeSeq: membership.userSeq, frame });
   };
 
-  /** Raises the caller's watermarks: idempotent, never lowered, refused beyond the head. */
-  const mark = async (
-    caller: Caller,
-    conversationId: string,
-    marks: { delivered: number; read: number },
-  ) => {
-    const access = await requireAccess(caller, conversationId);
-    const marked = await repository.mark(conversationId, caller.userId, {
-      ...marks,
-      isStaff: access.isStaff,
-    });
-    if (marked.outcome === 'bad_seq')
-      throw new AppError('bad_seq', '`seq` lies beyond the last change of the conversation.');
-    if (marked.outcome !== 'raised') return;
-    publishMark(access, caller.userId, marked);
-    if (marked.userSeq !== null) await publishMembership(caller.userId, conversationId);
+  /** Everybody gets the receipt of a participant; only the person gets their own mark. */
+  const publishRaised = ({ access, userId }: Mark, raised: Marked) => {
+    const { conversationId } = access;
+    const { deliveredSeq, readSeq, userSeq, unread } = raised;
+    if (deliveredSeq !== null) {
+      const receipt = { type: 'receipt', conversationId, userId, deliveredSeq, readSeq };
+      bus.publish({ topics: routeOf(access), conversationId, frame: JSON.stringify(receipt) });
+    }
+    if (userSeq !== null)
+      publishOwn(userId, { conversationId, userSeq, readSeq, unread: unread ?? 0 });
   };
+
+  const marks = new Marks({ store: repository.raiseMarks, raised: publishRaised, clock });
+  const mayPass = createTypingGate(clock);
 
   return {
     requireAccess,
@@ -178,10 +164,25 @@ export function createConversationsService({ repository, bus }: ConversationsPor
       return item;
     },
 
-    mark,
+    /**
+     * Raises the caller's watermarks: idempotent, never lowered. `stored` resolves after the write, of which there is
+     * one a second, or rejects beyond the head.
+     */
+    mark: async (
+      caller: Caller,
+      conversationId: string,
+      { delivered, read }: Watermarks,
+    ): Promise<{ stored: Promise<void> }> => {
+      const access = await requireAccess(caller, conversationId);
+      return { stored: marks.raise({ access, userId: caller.userId, delivered, read }) };
+    },
+
+    /** Resolves once no mark waits to be written. */
+    marksWritten: () => marks.flush(),
 
     read: async (caller: Caller, conversationId: string, seq: number): Promise<Membership> => {
-      await mark(caller, conversationId, { delivered: seq, read: seq });
+      const access = await requireAccess(caller, conversationId);
+      await marks.raiseNow({ access, userId: caller.userId, delivered: seq, read: seq });
       const membership = await repository.membership(caller.userId, conversationId);
       return membership ?? { conversationId, userSeq: 0, readSeq: 0, unread: 0 };
     },
@@ -200,6 +201,7 @@ export function createConversationsService({ repository, bus }: ConversationsPor
     ): Promise<void> => {
       const access = await requireAccess(caller, conversationId);
       const { userId, person } = caller;
+      if (!mayPass(`${userId}:${conversationId}`, active)) return;
       const frame = JSON.stringify({
         type: 'typing',
         conversationId,

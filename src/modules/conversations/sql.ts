@@ -3,9 +3,13 @@ import { Prisma } from '../../generated/prisma/client.js';
 /** Unread is derived, never counted along: messages of others beyond the mark, as far as a badge shows. */
 const UNREAD_CAP = 100;
 
-const unread = (userId: string, conversationId: Prisma.Sql, readSeq: Prisma.Sql) => Prisma.sql`
+export const unread = (
+  userId: Prisma.Sql,
+  conversationId: Prisma.Sql,
+  readSeq: Prisma.Sql,
+) => Prisma.sql`
   (SELECT count(*)::int FROM (SELECT 1 FROM "Message" m WHERE m."conversationId" = ${conversationId} AND m."seq" > ${readSeq}
-    AND m."senderId" <> ${userId}::uuid AND m."deletedAt" IS NULL LIMIT ${UNREAD_CAP}) few)`;
+    AND m."senderId" <> ${userId} AND m."deletedAt" IS NULL LIMIT ${UNREAD_CAP}) few)`;
 
 const person = (alias: Prisma.Sql) =>
   Prisma.sql`json_build_object('id', ${alias}."id", 'name', ${alias}."name", 'role', ${alias}."role", 'avatar', ${alias}."avatar")`;
@@ -36,7 +40,7 @@ export const itemColumns = (userId: string) => Prisma.sql`
     'unread', n."unread")
    FROM (SELECT 1) one
    LEFT JOIN LATERAL (${marksOf(userId, Prisma.sql`c."id"`)}) k ON true
-   CROSS JOIN LATERAL (SELECT ${unread(userId, Prisma.sql`c."id"`, Prisma.sql`coalesce(k."readSeq", 0)`)} AS "unread") n)`;
+   CROSS JOIN LATERAL (SELECT ${unread(Prisma.sql`${userId}::uuid`, Prisma.sql`c."id"`, Prisma.sql`coalesce(k."readSeq", 0)`)} AS "unread") n)`;
 
 /** The caller's mark in one conversation: as a participant, or the private one of staff. */
 function marksOf(userId: string, conversationId: Prisma.Sql): Prisma.Sql {
@@ -49,7 +53,7 @@ function marksOf(userId: string, conversationId: Prisma.Sql): Prisma.Sql {
 
 /** Memberships of a user that pass a condition on `k`, each with its unread count. */
 export const ownMemberships = (userId: string, condition: Prisma.Sql) => Prisma.sql`
-  SELECT k."conversationId", k."userSeq", k."readSeq", ${unread(userId, Prisma.sql`k."conversationId"`, Prisma.sql`k."readSeq"`)} AS "unread"
+  SELECT k."conversationId", k."userSeq", k."readSeq", ${unread(Prisma.sql`${userId}::uuid`, Prisma.sql`k."conversationId"`, Prisma.sql`k."readSeq"`)} AS "unread"
   FROM (
     SELECT p."conversationId", p."userSeq", p."readSeq" FROM "Participant" p WHERE p."userId" = ${userId}::uuid AND p."leftSeq" IS NULL
     UNION ALL

@@ -2,21 +2,29 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock.js';
 import type { Frame, FrameOf } from '../../protocol/frames.js';
 import type { Status } from '../../protocol/resources/presence.js';
-import type { Bus } from '../bus/index.js';
+import type { Bus, Envelope } from '../bus/index.js';
 import type { Hub } from '../hub.js';
 import type { Session } from '../session.js';
 import { topics } from '../topics.js';
-import { PRESENCE_RENEW_MS, type Presence } from './index.js';
-import { type Beat, type Change, combine } from './presence.js';
+import { LEASE_MS, type Presence } from './index.js';
+import { LastSeen } from './last-seen.js';
+import { type Beat, type Change, combine, type Departure, wentOffline } from './presence.js';
 
 /** A page that reloads is not somebody who left. */
 const GRACE_MS = 10_000;
+const RENEW_MS = LEASE_MS / 3;
+/** Every second renewal: what no announcement brought is put right within 20 s. */
+const CORRECT_EVERY = 2;
 const REMEMBERED = 50_000;
+
+/** Nothing: with the store away somebody began to watch without being told how things stand. */
+type Told = Status | 'nothing';
 
 export interface PeoplePorts {
   staffOf(businessId: string): Promise<readonly string[]>;
   lastSeen(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  markSeen(userId: string, at: Date): Promise<void>;
+  /** Times never fall. */
+  markSeen(seen: ReadonlyMap<string, Date>): Promise<void>;
 }
 
 export interface AttendanceOptions {
@@ -26,25 +34,36 @@ export interface AttendanceOptions {
   /** The watchers of this node. */
   readonly hub: Pick<Hub, 'at' | 'deliver'>;
   readonly clock: Clock;
-  readonly graceMs?: number;
 }
 
 /**
- * Announces who comes and goes to the sessions that watch them. Presence never holds up a message: whatever fails
- * here is dropped, and the next renewal or snapshot says how things stand.
+ * Announces who comes and goes to the sessions that watch them. Presence never holds up a message: what fails here
+ * makes the lease doubtful, and with the next renewal everything is said anew.
  */
 export class Attendance {
   private readonly options: AttendanceOptions;
+  private readonly lastSeen: LastSeen;
+  /** The connections of this node, those included whose grace is running. */
   private readonly beats = new Map<string, Beat>();
   /** What watchers of this node were told last, by user and by business. */
-  private readonly told = new LRUCache<string, Status>({ max: REMEMBERED });
-  private readonly toldOfBusinesses = new LRUCache<string, Status>({ max: REMEMBERED });
+  private readonly told = new LRUCache<string, Told>({ max: REMEMBERED });
+  private readonly toldOfBusinesses = new LRUCache<string, Told>({ max: REMEMBERED });
   private readonly leaving = new Map<Session, NodeJS.Timeout>();
-  private readonly renewal: NodeJS.Timeout;
+  /** The store holds a lease of this node and all of `beats`, as far as anybody knows. */
+  private isBegun = false;
+  private beginning: Promise<void> | undefined;
+  private renewal: NodeJS.Timeout | undefined;
+  private renewals = 0;
+  private tidying: Promise<void> | undefined;
 
   constructor(options: AttendanceOptions) {
     this.options = options;
-    this.renewal = setInterval(() => void this.renew(), PRESENCE_RENEW_MS).unref();
+    this.lastSeen = new LastSeen((seen) => options.people.markSeen(seen));
+  }
+
+  async start(): Promise<void> {
+    this.renewal = setInterval(() => void this.renew(), RENEW_MS).unref();
+    await this.begin().catch(() => {});
   }
 
   opened(session: Session): Promise<void> {
@@ -57,13 +76,48 @@ export class Attendance {
   }
 
   closed(session: Session): void {
-    this.beats.delete(session.id);
-    const timer = setTimeout(() => void this.leave(session), this.options.graceMs ?? GRACE_MS);
+    const timer = setTimeout(() => void this.leave(session), GRACE_MS);
     this.leaving.set(session, timer.unref());
   }
 
-  /** The present status of some people and of a business, as frames. */
+  /** What is announced to the watchers of this node, by this node or another. */
+  heard({ topics: [topic], frame }: Pick<Envelope, 'topics' | 'frame'>): void {
+    if (!topic?.startsWith('presence:')) return;
+    const announced = JSON.parse(frame) as FrameOf<'status'>;
+    const [known, id] =
+      'userId' in announced
+        ? [this.told, announced.userId]
+        : [this.toldOfBusinesses, announced.businessId];
+    if (known.has(id)) known.set(id, announced.status);
+  }
+
+  /** The present status of some people and of a business, as frames. When it cannot be read, it is told later. */
   async snapshot(userIds: readonly string[], businessId: string | null): Promise<Frame[]> {
+    try {
+      return await this.read(userIds, businessId);
+    } catch (error) {
+      for (const id of userIds) this.told.set(id, 'nothing');
+      if (businessId) this.toldOfBusinesses.set(businessId, 'nothing');
+      throw error;
+    }
+  }
+
+  async availability(businessId: string): Promise<Status> {
+    const staff = await this.options.people.staffOf(businessId);
+    return combine((await this.options.presence.statuses(staff)).values());
+  }
+
+  /** The node stops: its people come back elsewhere within the grace, or another node finds them gone. */
+  async stop(): Promise<void> {
+    clearInterval(this.renewal);
+    for (const timer of this.leaving.values()) clearTimeout(timer);
+    await this.tidying;
+    const gone = await this.options.presence.leave(GRACE_MS).catch(() => []);
+    for (const { userId, at } of gone) this.lastSeen.note(userId, at);
+    await this.lastSeen.flush();
+  }
+
+  private async read(userIds: readonly string[], businessId: string | null): Promise<Frame[]> {
     const { presence, people } = this.options;
     const staff = businessId ? await people.staffOf(businessId) : [];
     const statuses = await presence.statuses([...new Set([...userIds, ...staff])]);
@@ -81,44 +135,41 @@ export class Attendance {
     return frames;
   }
 
-  async availability(businessId: string): Promise<Status> {
-    const staff = await this.options.people.staffOf(businessId);
-    return combine((await this.options.presence.statuses(staff)).values());
-  }
-
-  /** The node stops: its people leave at once, without grace. */
-  async stop(): Promise<void> {
-    clearInterval(this.renewal);
-    for (const timer of this.leaving.values()) clearTimeout(timer);
-    const gone = [...this.beats.values()];
-    this.beats.clear();
-    await Promise.allSettled([
-      ...gone.map((b) => this.options.presence.remove(b.userId, b.connectionId)),
-      ...[...this.leaving.keys()].map((session) => this.leave(session)),
-    ]);
-  }
-
   private async say(session: Session, status: Status, always: boolean): Promise<void> {
     const beat = { userId: session.caller.userId, connectionId: session.id, status };
+    // Before it is among the beats: what a new lease begins with has not changed by being said.
+    await this.begin().catch(() => {});
     this.beats.set(session.id, beat);
-    try {
-      await this.announce(session, await this.options.presence.set(beat), always);
-    } catch {
-      // Redis is away: nobody hears of it until the next renewal.
-    }
+    const change = await this.changing(() => this.options.presence.set(beat));
+    if (change) await this.announce(session, change, always).catch(() => {});
   }
 
   private async leave(session: Session): Promise<void> {
     this.leaving.delete(session);
-    const { presence, people, clock } = this.options;
+    this.beats.delete(session.id);
+    const { userId } = session.caller;
+    const change = await this.changing(() => this.options.presence.remove(userId, session.id));
+    if (change) await this.announce(session, change, false).catch(() => {});
+  }
+
+  /** Null: the store is away, or the lease was lost. Nobody hears of the change until all is said anew. */
+  private async changing(change: () => Promise<Change>): Promise<Change | null> {
     try {
-      const change = await presence.remove(session.caller.userId, session.id);
-      if (change.after === 'offline')
-        await people.markSeen(session.caller.userId, new Date(clock.now()));
-      await this.announce(session, change, false);
+      await this.begin();
+      return await change();
     } catch {
-      // The connection expires by itself.
+      this.isBegun = false;
+      return null;
     }
+  }
+
+  private async begin(): Promise<void> {
+    if (this.isBegun) return;
+    this.beginning ??= this.options.presence.begin(this.beats.values()).finally(() => {
+      this.beginning = undefined;
+    });
+    await this.beginning;
+    this.isBegun = true;
   }
 
   private async announce(
@@ -128,8 +179,12 @@ export class Attendance {
   ): Promise<void> {
     if (before === after && !always) return;
     const { userId, staffOf } = session.caller;
-    const lastSeenAt =
-      after === 'offline' ? new Date(this.options.clock.now()).toISOString() : null;
+    const now = new Date(this.options.clock.now());
+    if (wentOffline({ before, after })) {
+      this.lastSeen.note(userId, now);
+      await this.lastSeen.flush();
+    }
+    const lastSeenAt = after === 'offline' ? now.toISOString() : null;
     const frame = JSON.stringify({ type: 'status', userId, status: after, lastSeenAt });
     const { conversationId } = session;
     this.options.bus.publish({
@@ -148,16 +203,43 @@ export class Attendance {
     bus.publish({ topics: [topics.presence(businessId)], frame: JSON.stringify(frame) });
   }
 
+  /** The lease does not wait for the rest, which may take its time while the database is slow. */
   private async renew(): Promise<void> {
     try {
-      await this.options.presence.renew([...this.beats.values()]);
-      await this.correct();
+      if (this.isBegun) this.isBegun = await this.options.presence.renew();
+      await this.begin();
     } catch {
-      // Redis is away: the next renewal does both.
+      this.isBegun = false;
+      return;
+    }
+    this.tidying ??= this.tidy()
+      .catch(() => {})
+      .finally(() => {
+        this.tidying = undefined;
+      });
+  }
+
+  private async tidy(): Promise<void> {
+    const gone = await this.options.presence.reap();
+    await this.depart(gone);
+    this.renewals += 1;
+    if (gone.length > 0 || this.renewals % CORRECT_EVERY === 0) await this.correct();
+  }
+
+  /** On behalf of a node that cannot do it any more. */
+  private async depart(gone: readonly Departure[]): Promise<void> {
+    for (const { userId, at } of gone) this.lastSeen.note(userId, at);
+    await this.lastSeen.flush();
+    for (const { userId, at } of gone) {
+      const frame = { type: 'status', userId, status: 'offline', lastSeenAt: at.toISOString() };
+      this.options.bus.publish({
+        topics: [topics.presence(userId)],
+        frame: JSON.stringify(frame),
+      });
     }
   }
 
-  /** Tells the local watchers what nobody announced: a node that died took its announcements with it. */
+  /** Tells the local watchers what nobody announced, or what was lost on the way. */
   private async correct(): Promise<void> {
     const { hub, presence } = this.options;
     const isWatched = (id: string) => hub.at([topics.presence(id)]).size > 0;

@@ -2,23 +2,14 @@ import type { Clock } from '../../platform/clock.js';
 import type { Status } from '../../protocol/resources/presence.js';
 import { type Beat, combine, type Presence } from './presence.js';
 
-interface Entry {
-  readonly status: Status;
-  readonly expiresAt: number;
-}
+/** Of the only node there is: its lease is its life, and nobody is left to miss it. */
+export function createMemoryPresence(clock: Clock): Presence {
+  const users = new Map<string, Map<string, Status>>();
 
-export function createMemoryPresence(clock: Clock, ttlMs: number): Presence {
-  const users = new Map<string, Map<string, Entry>>();
-
-  const statusOf = (userId: string): Status => {
-    const live = [...(users.get(userId)?.values() ?? [])].filter(
-      ({ expiresAt }) => expiresAt > clock.now(),
-    );
-    return combine(live.map(({ status }) => status));
-  };
+  const statusOf = (userId: string): Status => combine(users.get(userId)?.values() ?? []);
   const write = ({ userId, connectionId, status }: Beat) => {
-    const connections = users.get(userId) ?? new Map<string, Entry>();
-    users.set(userId, connections.set(connectionId, { status, expiresAt: clock.now() + ttlMs }));
+    const connections = users.get(userId) ?? new Map<string, Status>();
+    users.set(userId, connections.set(connectionId, status));
   };
   const erase = (userId: string, connectionId: string) => {
     const connections = users.get(userId);
@@ -32,9 +23,19 @@ export function createMemoryPresence(clock: Clock, ttlMs: number): Presence {
   };
 
   return {
+    begin: async (beats) => {
+      users.clear();
+      for (const beat of beats) write(beat);
+    },
+    renew: async () => true,
     set: async (beat) => changing(beat.userId, () => write(beat)),
     remove: async (userId, connectionId) => changing(userId, () => erase(userId, connectionId)),
-    renew: async (beats) => beats.forEach(write),
+    reap: async () => [],
+    leave: async () => {
+      const present = [...users.keys()].filter((userId) => statusOf(userId) !== 'offline');
+      users.clear();
+      return present.map((userId) => ({ userId, at: new Date(clock.now()) }));
+    },
     statuses: async (userIds) => {
       const known = userIds.map((id) => [id, statusOf(id)] as const);
       return new Map(known.filter(([, status]) => status !== 'offline'));

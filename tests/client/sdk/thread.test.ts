@@ -273,6 +273,36 @@ describe('marks', () => {
     expect(kinds(server.commands, 'read')).toMatchObject([{ seq: 2 }]);
   });
 
+  test('what the server lost with a node is told again, however long one was away', async () => {
+    const { server, thread } = await opened();
+    server.onCommand = ({ type }) => type === 'read';
+    thread.read();
+    await server.settle();
+    server.onCommand = () => false;
+    server.blocked.add('websocket').add('sse');
+    server.link.end(1006);
+    await server.pass(120_000, 5_000);
+    server.blocked.clear();
+    await server.pass(60_000, 5_000);
+    expect(kinds(server.commands, 'read')).toMatchObject([{ seq: 2 }, { seq: 2 }]);
+    expect(thread.getSnapshot().item).toMatchObject({ me: { readSeq: 2 } });
+  });
+
+  test('what the server has confirmed is not told again', async () => {
+    const { server, thread } = await opened();
+    server.post('three');
+    await server.settle();
+    thread.read();
+    await server.settle();
+    const receipt = { conversationId: 'c1', userId: ME.id, deliveredSeq: 3, readSeq: 3 };
+    server.broadcast({ type: 'receipt', ...receipt });
+    await server.settle();
+    server.link.end(1006);
+    await server.pass(10_000, 1_000);
+    expect(kinds(server.commands, 'read')).toHaveLength(1);
+    expect(kinds(server.commands, 'delivered')).toHaveLength(1);
+  });
+
   test('typing is repeated while it goes on and stops by itself', async () => {
     const { server, thread } = await opened();
     thread.typing(true);
