@@ -45,6 +45,25 @@ export function decodeCursor(text: string): Cursor | null {
   return null;
 }
 
+/**
+ * The newer of two cursors of one client. Where they cannot be compared, because they are of different kinds or of
+ * different databases, the first one counts.
+ */
+export function newerCursor(first: Cursor, second: Cursor): Cursor {
+  return isComparable(first, second) && isAfter(second, first) ? second : first;
+}
+
+function isComparable(a: Cursor, b: Cursor): boolean {
+  if (a.kind === 'bare' || b.kind === 'bare') return a.kind !== 'user' && b.kind !== 'user';
+  return a.kind === b.kind && a.epoch === b.epoch;
+}
+
+function isAfter(a: Cursor, b: Cursor): boolean {
+  if (a.position !== b.position || a.kind !== 'user' || b.kind !== 'user')
+    return a.position > b.position;
+  return a.checkedAt > b.checkedAt;
+}
+
 function isNumber(text: string | undefined): text is string {
   return text !== undefined && /^\d{1,15}$/.test(text) && Number.isSafeInteger(Number(text));
 }

@@ -357,6 +357,38 @@ describe('a stream of server-sent events', () => {
     await back.close();
   });
 
+  test('[R8] goes on after the newer of `Last-Event-ID` and `after`, as an EventSource sends both', async () => {
+    const [older, newer] = [await send(agent, 'one'), await send(agent, 'two')];
+    const resumed = async (last: string, after?: number) => {
+      const headers = { 'last-event-id': last };
+      const stream = await listen({ ...(after !== undefined && { after: `${after}` }), headers });
+      const { from } = await stream.frame('replay', ({ done }) => done);
+      await stream.close();
+      return from;
+    };
+    expect(await resumed(`${newer}`, older)).toBe(newer);
+    expect(await resumed(`${older}`, newer)).toBe(newer);
+    expect(await resumed('of another service', newer)).toBe(newer);
+    expect(await resumed(`${older}`)).toBe(older);
+    const refused = await listen({ headers: { 'last-event-id': 'of another service' } });
+    expect(refused.response.statusCode).toBe(400);
+    await refused.close();
+  });
+
+  test('[R3] [R5] a cursor of another conversation is no place in this one', async () => {
+    const { id } = await openDirect(node.url, customer, agent);
+    for (const body of ['one', 'two', 'three']) await send(agent, body, id);
+    const other = await connect(node.url, { token: customer.token, conversationId: id });
+    const { cursor } = await other.frame('ready');
+    await other.close();
+    const ahead = await listen({ after: cursor });
+    expect(await ahead.frame('resync')).toMatchObject({ reason: 'ahead' });
+    for (const body of ['one', 'two', 'three']) await send(agent, body);
+    const within = await listen({ after: cursor });
+    expect(await within.frame('resync')).toMatchObject({ reason: 'history' });
+    await Promise.all([ahead.close(), within.close()]);
+  });
+
   test('[R8] of a user session has an id on `ready` alone', async () => {
     const stream = await openStream(node.url, { token: customer.token });
     await send(agent, 'one');

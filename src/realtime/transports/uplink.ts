@@ -3,9 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../platform/errors.js';
 import type { Frame } from '../../protocol/frames.js';
 import type { Caller } from '../caller.js';
+import { requireKnown } from '../handshake.js';
 import type { Hub } from '../hub.js';
 import type { Sessions } from '../sessions.js';
 
+const PARAMETERS = ['connection', 'token', 'ticket'];
 const CONNECTION = /^[0-9a-f]{32}$/;
 
 export interface UplinkPorts {
@@ -20,8 +22,9 @@ export function registerUplink(
   { hub, sessions, identify }: UplinkPorts,
 ): void {
   app.post('/frames', { schema: { hide: true } }, async (request) => {
-    const caller = await identify(request);
+    requireKnown(request, PARAMETERS);
     const connectionId = connectionOf(request);
+    const caller = await identify(request);
     const session = hub.sessions.get(connectionId) ?? null;
     if (session && session.caller.userId !== caller.userId) {
       throw new AppError('not_found', 'There is no such connection.');
