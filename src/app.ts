@@ -138,7 +138,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     preClose: (done) => done(),
   });
   http.addHook('onRequest', async ({ url }, reply) => {
-    if (draining && /^\/(ws|sse)\b/.test(url))
+    if (draining && /^\/(ws|sse|poll)\b/.test(url))
       await reply.code(503).header('retry-after', '1').send();
   });
   registerTransports(http, { hub: realtime.hub, sessions: realtime.sessions, handshake });

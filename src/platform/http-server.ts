@@ -74,7 +74,7 @@ export async function createHttpServer({
   await app.register(rateLimit, {
     max: config.limits.requestsPerMinute,
     timeWindow: MINUTE_MS,
-    allowList: ({ url }) => !/^\/(api|frames|ws|sse)\b/.test(url),
+    allowList: ({ url }) => !/^\/(api|frames|ws|sse|poll)\b/.test(url),
     // Redis away: the request passes, and the frame limits in the process still hold.
     skipOnError: true,
     ...(redis && { redis, nameSpace: `${config.redisPrefix}:rate:` }),

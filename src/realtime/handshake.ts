@@ -19,6 +19,8 @@ export interface Admission {
   readonly caller: Caller;
   readonly conversationId: string | null;
   readonly after: Cursor | null;
+  /** Chosen by a client that polls; whoever holds a connection gets one from the server. */
+  readonly connectionId?: string;
 }
 
 export interface Request {
@@ -26,10 +28,17 @@ export interface Request {
   readonly headers: IncomingHttpHeaders;
 }
 
+const CONNECTION = /^[0-9a-f]{32}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** What every way in understands. */
 const PARAMETERS = ['conversationId', 'after', 'token', 'ticket'];
+
+/** Polls and posts say by whose connection they come. */
+export async function admitPoll(request: Request, ports: HandshakePorts): Promise<Admission> {
+  const connectionId = connectionOf(request);
+  return { ...(await admit(request, ports, [...PARAMETERS, 'connection'])), connectionId };
+}
 
 /** Decides before the upgrade, so that a refusal is a plain HTTP answer. A malformed request uses up no ticket. */
 export async function admit(
@@ -67,6 +76,15 @@ function requireOrigin(headers: IncomingHttpHeaders, allowed: readonly string[])
   throw new AppError(
     'origin_forbidden',
     'Pages of this origin may not connect. Add it to CORS_ORIGIN.',
+  );
+}
+
+export function connectionOf({ query }: Request): string {
+  const { connection } = query as Record<string, unknown>;
+  if (typeof connection === 'string' && CONNECTION.test(connection)) return connection;
+  throw new AppError(
+    'bad_request',
+    '`connection` must be 32 hexadecimal digits in lower case: the `connectionId` of `ready`.',
   );
 }
 

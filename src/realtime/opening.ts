@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LIMITS } from '../protocol/limits.js';
 import { PROTOCOL } from '../protocol/version.js';
 import {
@@ -43,11 +44,28 @@ export class Opening {
     this.ports = ports;
   }
 
-  async open(session: Session, after: Cursor | null): Promise<void> {
+  /** Resolves with whether the peer has got something that it did not have. */
+  async open(session: Session, after: Cursor | null): Promise<boolean> {
     this.ports.hub.add(session);
     void this.ports.attendance.opened(session);
-    if (session.conversationId === null) await this.openUser(session, after);
-    else await this.openConversation(session, session.conversationId, after);
+    if (session.conversationId === null) return this.openUser(session, after);
+    return this.openConversation(session, session.conversationId, after);
+  }
+
+  /** A newer cursor for a session that ends before it is pinged, and what has changed around it. */
+  async farewell(session: Session): Promise<void> {
+    if (!session.isOpen || session.userPosition === null) return;
+    const { log, sweep } = this.ports;
+    const checkedAt = sweep.sweptUntil;
+    const heads = await log.changedFor(session.caller, checkedAt - RECHECK_MS, MAX_HEADS + 1);
+    const cursor = this.userCursor(session.userPosition, checkedAt, fingerprint(heads));
+    const more = heads.length > MAX_HEADS;
+    session.reply(
+      encode(
+        { type: 'ping', heads: heads.slice(0, MAX_HEADS), ...(more && { more }), cursor },
+        cursor,
+      ),
+    );
   }
 
   /** Also used when a conversation session asks to sync again, e.g. after it has paged the rest by REST. */
@@ -68,7 +86,7 @@ export class Opening {
     session: Session,
     conversationId: string,
     after: Cursor | null,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { channels, catchUps, sweep } = this.ports;
     const channel = channels.join(session, conversationId);
     if (after) {
@@ -79,7 +97,8 @@ export class Opening {
         catchUp.kind === 'resync' ? catchUp.slice : before(catchUp),
       );
       session.reply(this.ready(session, position, cursor));
-      return this.release(session, conversationId, catchUp);
+      const passed = await this.release(session, conversationId, catchUp);
+      return passed || catchUp.kind !== 'rows' || catchUp.slice.head > catchUp.from;
     }
     const slice = await catchUps.head(conversationId);
     session.reply(this.ready(session, slice.head, conversationCursor(sweep.epoch, slice)));
@@ -87,17 +106,22 @@ export class Opening {
     await this.showPresence(session, slice);
     channel.start(session, slice.head);
     session.goLive();
+    return true;
   }
 
+  /** Resolves with whether something passed meanwhile. */
   private async release(
     session: Session,
     conversationId: string,
     catchUp: CatchUp,
     id?: string,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { channels, sweep } = this.ports;
     for (const frame of catchUpFrames(conversationId, catchUp)) session.send(frame);
-    if (catchUp.kind === 'rest') return channels.leave(session, conversationId);
+    if (catchUp.kind === 'rest') {
+      channels.leave(session, conversationId);
+      return false;
+    }
     const { slice } = catchUp;
     await this.showPresence(session, slice);
     if (catchUp.kind === 'rows') {
@@ -116,14 +140,14 @@ export class Opening {
       );
     }
     channels.get(conversationId)?.start(session, slice.head);
-    session.goLive();
+    return session.goLive();
   }
 
   private async showPresence(session: Session, slice: LogSlice): Promise<void> {
     for (const frame of await this.ports.watch.open(session, slice)) session.send(frame);
   }
 
-  private async openUser(session: Session, after: Cursor | null): Promise<void> {
+  private async openUser(session: Session, after: Cursor | null): Promise<boolean> {
     const { hub, log, users, sweep } = this.ports;
     if (after && after.kind !== 'user') throw wrongCursor();
     const { userId, staffOf } = session.caller;
@@ -142,7 +166,9 @@ export class Opening {
     if (lost) session.send({ type: 'resync', reason: lost });
     else if (after) this.replayOwn(session, from, own);
     session.userPosition = own.head;
-    session.goLive();
+    const passed = session.goLive();
+    if (!after || lost) return true;
+    return passed || own.head > from || fingerprint(heads) !== after.told;
   }
 
   private replayOwn(
@@ -156,8 +182,10 @@ export class Opening {
     session.send({ ...replay, done: true });
   }
 
-  private userCursor(position: number, checkedAt: number): string {
-    return encodeCursor({ kind: 'user', epoch: this.ports.sweep.epoch, position, checkedAt });
+  private userCursor(position: number, checkedAt: number, told?: string): string {
+    const { epoch } = this.ports.sweep;
+    const cursor = { kind: 'user', epoch, position, checkedAt } as const;
+    return encodeCursor(told === undefined ? cursor : { ...cursor, told });
   }
 
   private ready(
@@ -186,6 +214,11 @@ export class Opening {
       cursor,
     );
   }
+}
+
+function fingerprint(heads: readonly ConversationHead[]): string {
+  const text = heads.map(({ id, lastSeq }) => `${id}.${lastSeq}`).join();
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
 /** The slice as of the place that the client came with. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.js';
 import type { Frame } from '../protocol/frames.js';
 import type { Caller } from './caller.js';
@@ -15,6 +16,10 @@ export interface Link {
   readonly answersPings: boolean;
   /** Keeps proxies from taking a silent stream for a dead one. */
   beat?(): void;
+  /** Ends by itself before a heartbeat matters. */
+  readonly isBrief?: true;
+  /** The session is open; `isNews`: its peer has got something that it did not have. */
+  opened?(isNews: boolean): void;
 }
 
 export interface SessionSpec {
@@ -31,6 +36,8 @@ export interface SessionSpec {
  */
 export class Session {
   readonly id: string;
+  /** What presence counts: the polls of one connection overlap, each with its own. */
+  readonly presenceId = randomBytes(16).toString('hex');
   readonly conversationId: string | null;
   readonly topics = new Set<Topic>();
   caller: Caller;
@@ -69,6 +76,10 @@ export class Session {
     return this.link.answersPings;
   }
 
+  get isBrief(): boolean {
+    return this.link.isBrief === true;
+  }
+
   beat(): void {
     if (!this.ended) this.link.beat?.();
   }
@@ -96,11 +107,12 @@ export class Session {
     this.reply(encode(frame));
   }
 
-  /** Ends the opening: what waited goes out, in order. */
-  goLive(): void {
-    const waited = this.waiting;
+  /** Ends the opening: what waited goes out, in order. False when nothing did. */
+  goLive(): boolean {
+    const waited = this.waiting ?? [];
     this.waiting = null;
-    if (waited) for (const frame of waited) this.push(frame);
+    for (const frame of waited) this.push(frame);
+    return waited.length > 0;
   }
 
   end(code: CloseCode): void {
@@ -108,6 +120,14 @@ export class Session {
     this.ended = true;
     this.queue.flush();
     this.link.close(code, CLOSE_CODES[code].reason);
+    this.forget();
+  }
+
+  /** Nothing is wrong: what is due goes out, and the link closes itself. */
+  part(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.queue.flush();
     this.forget();
   }
 

@@ -57,7 +57,7 @@ export class Attendance {
   }
 
   closed(session: Session): void {
-    this.beats.delete(session.id);
+    this.beats.delete(session.presenceId);
     const timer = setTimeout(() => void this.leave(session), this.options.graceMs ?? GRACE_MS);
     this.leaving.set(session, timer.unref());
   }
@@ -99,8 +99,8 @@ export class Attendance {
   }
 
   private async say(session: Session, status: Status, always: boolean): Promise<void> {
-    const beat = { userId: session.caller.userId, connectionId: session.id, status };
-    this.beats.set(session.id, beat);
+    const beat = { userId: session.caller.userId, connectionId: session.presenceId, status };
+    this.beats.set(session.presenceId, beat);
     try {
       await this.announce(session, await this.options.presence.set(beat), always);
     } catch {
@@ -112,7 +112,7 @@ export class Attendance {
     this.leaving.delete(session);
     const { presence, people, clock } = this.options;
     try {
-      const change = await presence.remove(session.caller.userId, session.id);
+      const change = await presence.remove(session.caller.userId, session.presenceId);
       if (change.after === 'offline')
         await people.markSeen(session.caller.userId, new Date(clock.now()));
       await this.announce(session, change, false);
