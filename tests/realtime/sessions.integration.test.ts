@@ -15,6 +15,7 @@ import {
   type Person,
 } from '../support/people.js';
 import { connect } from '../support/socket.js';
+import { poll } from './polls.js';
 import { openStream } from './streams.js';
 
 let database: TestDatabase;
@@ -152,6 +153,19 @@ describe('a conversation session that comes back', () => {
     await socket.frame('message', ({ seq }) => seq === live);
     expect(socket.all('message').map(({ seq }) => seq)).toEqual([missed, live]);
     await socket.close();
+  });
+
+  test('[R10] [L2] polls from more than 1,000 rows ago are told at once to page them', async () => {
+    const head = await fill(1_001);
+    const options = { token: customer.token, conversationId };
+    const behind = await poll(node.url, { ...options, after: '2' });
+    expect(behind.frames.map(({ type }) => type)).toEqual(['ready', 'replay']);
+    expect(behind.frames[1]).toMatchObject({ from: 2, to: head, done: false, rest: true });
+    expect(decodeCursor(behind.cursor as string)).toMatchObject({ position: 2 });
+    const missed = await send(agent, 'meanwhile');
+    const paged = await poll(node.url, { ...options, after: `${head}` });
+    const messages = paged.frames.filter(({ type }) => type === 'message');
+    expect(messages).toMatchObject([{ seq: missed }]);
   });
 
   test('a sync that is refused leaves it live', async () => {
