@@ -27,6 +27,8 @@ describe('cursors', () => {
     base64url('u.e.1.2.3'),
     base64url('x.e.1.2'),
     base64url('u.e.1'),
+    base64url('u.e.1.2.ABCDEF01'),
+    base64url('u.e.1.2.abcdef01.3'),
   ])('%j is not a cursor', (text) => {
     expect(decodeCursor(text)).toBeNull();
   });
@@ -53,12 +55,16 @@ describe('cursors', () => {
       position: seq,
       tail: fc.record({ seq, hash: fc.stringMatching(/^[0-9a-f]{0,16}$/) }),
     });
-    const user = fc.record({
-      kind: fc.constant('user' as const),
-      epoch,
-      position: seq,
-      checkedAt: fc.nat(Date.UTC(2100, 0)),
-    });
+    const user = fc.record(
+      {
+        kind: fc.constant('user' as const),
+        epoch,
+        position: seq,
+        checkedAt: fc.nat(Date.UTC(2100, 0)),
+        told: fc.stringMatching(/^[0-9a-f]{8}$/),
+      },
+      { requiredKeys: ['kind', 'epoch', 'position', 'checkedAt'] },
+    );
     fc.assert(
       fc.property(fc.oneof(conversation, user), (cursor) => {
         const text = encodeCursor(cursor);
