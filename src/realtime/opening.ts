@@ -44,12 +44,11 @@ export class Opening {
     this.ports = ports;
   }
 
-  /** Resolves with whether the peer has got something that it did not have. */
-  async open(session: Session, after: Cursor | null): Promise<boolean> {
+  async open(session: Session, after: Cursor | null): Promise<void> {
     this.ports.hub.add(session);
     void this.ports.attendance.opened(session);
-    if (session.conversationId === null) return this.openUser(session, after);
-    return this.openConversation(session, session.conversationId, after);
+    if (session.conversationId === null) await this.openUser(session, after);
+    else await this.openConversation(session, session.conversationId, after);
   }
 
   /** A newer cursor for a session that ends before it is pinged, and what has changed around it. */
@@ -86,7 +85,7 @@ export class Opening {
     session: Session,
     conversationId: string,
     after: Cursor | null,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { channels, catchUps, sweep } = this.ports;
     const channel = channels.join(session, conversationId);
     if (after) {
@@ -97,8 +96,7 @@ export class Opening {
         catchUp.kind === 'resync' ? catchUp.slice : before(catchUp),
       );
       session.reply(this.ready(session, position, cursor));
-      const passed = await this.release(session, conversationId, catchUp);
-      return passed || catchUp.kind !== 'rows' || catchUp.slice.head > catchUp.from;
+      return this.release(session, conversationId, catchUp);
     }
     const slice = await catchUps.head(conversationId);
     session.reply(this.ready(session, slice.head, conversationCursor(sweep.epoch, slice)));
@@ -106,21 +104,19 @@ export class Opening {
     await this.showPresence(session, slice);
     channel.start(session, slice.head);
     session.goLive();
-    return true;
   }
 
-  /** Resolves with whether something passed meanwhile. */
   private async release(
     session: Session,
     conversationId: string,
     catchUp: CatchUp,
     id?: string,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { channels, sweep } = this.ports;
     for (const frame of catchUpFrames(conversationId, catchUp)) session.send(frame);
     if (catchUp.kind === 'rest') {
       channels.leave(session, conversationId);
-      return false;
+      return session.opened(true);
     }
     const { slice } = catchUp;
     await this.showPresence(session, slice);
@@ -140,14 +136,14 @@ export class Opening {
       );
     }
     channels.get(conversationId)?.start(session, slice.head);
-    return session.goLive();
+    session.goLive(catchUp.kind === 'resync' || slice.head > catchUp.from);
   }
 
   private async showPresence(session: Session, slice: LogSlice): Promise<void> {
     for (const frame of await this.ports.watch.open(session, slice)) session.send(frame);
   }
 
-  private async openUser(session: Session, after: Cursor | null): Promise<boolean> {
+  private async openUser(session: Session, after: Cursor | null): Promise<void> {
     const { hub, log, users, sweep } = this.ports;
     if (after && after.kind !== 'user') throw wrongCursor();
     const { userId, staffOf } = session.caller;
@@ -166,9 +162,7 @@ export class Opening {
     if (lost) session.send({ type: 'resync', reason: lost });
     else if (after) this.replayOwn(session, from, own);
     session.userPosition = own.head;
-    const passed = session.goLive();
-    if (!after || lost) return true;
-    return passed || own.head > from || fingerprint(heads) !== after.told;
+    session.goLive(!after || own.head > from || lost !== null || fingerprint(heads) !== after.told);
   }
 
   private replayOwn(

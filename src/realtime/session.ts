@@ -18,7 +18,7 @@ export interface Link {
   beat?(): void;
   /** Ends by itself before a heartbeat matters. */
   readonly isBrief?: true;
-  /** The session is open; `isNews`: its peer has got something that it did not have. */
+  /** Told once the opening is written; `isNews`: it had something that the peer did not have. */
   opened?(isNews: boolean): void;
 }
 
@@ -37,7 +37,7 @@ export interface SessionSpec {
 export class Session {
   readonly id: string;
   /** What presence counts: the polls of one connection overlap, each with its own. */
-  readonly presenceId = randomBytes(16).toString('hex');
+  readonly presenceId: string;
   readonly conversationId: string | null;
   readonly topics = new Set<Topic>();
   caller: Caller;
@@ -57,6 +57,7 @@ export class Session {
 
   constructor({ id, caller, conversationId, link }: SessionSpec) {
     this.id = id;
+    this.presenceId = link.isBrief ? randomBytes(16).toString('hex') : id;
     this.caller = caller;
     this.conversationId = conversationId;
     this.link = link;
@@ -107,12 +108,19 @@ export class Session {
     this.reply(encode(frame));
   }
 
-  /** Ends the opening: what waited goes out, in order. False when nothing did. */
-  goLive(): boolean {
+  /** Ends the opening: what waited goes out, in order. `isNews`: the peer has got something that it did not have. */
+  goLive(isNews = true): void {
     const waited = this.waiting ?? [];
     this.waiting = null;
     for (const frame of waited) this.push(frame);
-    return waited.length > 0;
+    this.opened(isNews || waited.length > 0);
+  }
+
+  /** All that the opening brings is out, whether the session is live or has first to catch up elsewhere. */
+  opened(isNews: boolean): void {
+    if (!this.link.opened) return;
+    this.queue.flush();
+    this.link.opened(isNews);
   }
 
   end(code: CloseCode): void {

@@ -48,7 +48,6 @@ export class Sessions {
     session.onEnd = () => this.forget(session);
     const opened = this.ports.opening
       .open(session, after)
-      .then((isNews) => link.opened?.(isNews))
       .catch((error) => this.failed(session, error));
     this.inbound.set(session, { tail: opened, length: 0 });
     this.ports.pulse.add(session);

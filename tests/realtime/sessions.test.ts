@@ -15,7 +15,7 @@ import { FakeLink, fakeCaller, fakeSlice, turn } from './fakes.js';
 
 interface SetUp {
   /** What happens between the upgrade and `ready`. */
-  readonly open?: (session: Session) => Promise<boolean>;
+  readonly open?: (session: Session) => Promise<void>;
   readonly text?: Receiver['text'];
 }
 

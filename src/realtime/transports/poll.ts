@@ -88,7 +88,7 @@ class PollLink implements Link {
   opened(isNews: boolean): void {
     this.isOpen = true;
     if (isNews) this.finish();
-    else if (!this.isDue) this.timer = setTimeout(() => this.finish(), this.holdMs);
+    else if (!this.isDue) this.timer ??= setTimeout(() => this.finish(), this.holdMs);
   }
 
   close(code: CloseCode, reason: string): void {
