@@ -157,7 +157,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     preClose: (done) => done(),
   });
   http.addHook('onRequest', async ({ url }, reply) => {
-    if (draining && /^\/(ws|sse)\b/.test(url))
+    if (draining && /^\/(ws|sse|poll)\b/.test(url))
       await reply.code(503).header('retry-after', '1').send();
   });
   const admission = new Admission({
@@ -166,7 +166,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     lagMs,
   });
-  registerAdmission(http, admission, { doors: ['/ws', '/sse'], check: '/api/connection-check' });
+  registerAdmission(http, admission, {
+    doors: ['/ws', '/sse', '/poll'],
+    check: '/api/connection-check',
+  });
   registerTransports(http, { hub: realtime.hub, sessions: realtime.sessions, handshake });
 
   const { identify } = realtime;

@@ -65,7 +65,7 @@ export function createChat(options: ChatOptions): Chat {
     lost: (...args) => applied.lost(...args),
     error: tell.error,
   };
-  const transports = createTransports(options.transports ?? ['websocket', 'sse'], {
+  const transports = createTransports(options.transports ?? ['websocket', 'sse', 'poll'], {
     fetch,
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
   });

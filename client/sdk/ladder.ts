@@ -1,15 +1,16 @@
-import type { Transport } from './transports/transport';
+import type { Transport, TransportName } from './transports/transport';
 import type { KeyValueStorage } from './types';
 
 const KEY = 'servihub-chat.transport';
-const FAILED_OPENS = 2;
+/** A stream that brings nothing within seconds is held back by a proxy, and would be again. */
+const FAILED_OPENS: Record<TransportName, number> = { websocket: 2, sse: 1, poll: 2 };
 const EARLY_DROPS = 3;
 const EARLY_MS = 5_000;
 
 /** Which transport to use. Falls a rung when one does not work here, and remembers that. */
 export interface Ladder {
   current(): Transport;
-  /** The next better one, if there is one. */
+  /** One of the better ones, if there are any: each in its turn, the best first. */
   above(): Transport | null;
   /** The server would have accepted, yet this transport could not open. */
   failed(): void;
@@ -28,6 +29,7 @@ export function createLadder(
   );
   let failures = 0;
   let drops = 0;
+  let probes = 0;
 
   // Round and round: below the last rung comes the first, since the network may have changed.
   function descend(): void {
@@ -42,14 +44,15 @@ export function createLadder(
   };
   return {
     current: () => at(rung),
-    above: () => (rung > 0 ? at(rung - 1) : null),
+    above: () => (rung > 0 ? at(probes++ % rung) : null),
     failed() {
       failures += 1;
-      if (failures >= FAILED_OPENS) descend();
+      if (failures >= FAILED_OPENS[at(rung).name]) descend();
     },
     proved(transport) {
       rung = transports.indexOf(transport);
       failures = 0;
+      probes = 0;
       if (rung > 0) storage?.setItem(KEY, transport.name);
       else storage?.removeItem(KEY);
     },

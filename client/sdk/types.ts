@@ -25,7 +25,7 @@ export interface ChatOptions {
   /** Origin of the chat service, such as `https://chat.example.com`; `''` is the origin of the page. */
   readonly url: string;
   readonly token: string | TokenProvider;
-  /** The ladder, best first. Default `['websocket', 'sse']`; a `Transport` of your own may stand in it. */
+  /** The ladder, best first. Default `['websocket', 'sse', 'poll']`; a `Transport` of your own may stand in it. */
   readonly transports?: readonly (TransportName | Transport)[] | undefined;
   /** Remembers which transport works here. Default `sessionStorage` where it exists. */
   readonly storage?: KeyValueStorage | undefined;

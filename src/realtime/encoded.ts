@@ -5,7 +5,7 @@ export class Encoded {
   readonly text: string;
   /** Number in its conversation's counter; undefined on frames that are not durable. */
   readonly changeSeq: number | undefined;
-  /** Resume point of any session that gets this frame over SSE. */
+  /** Resume point of any session that gets this frame. */
   readonly cursor: string | undefined;
   /** The same for conversation sessions only. Set by the channel, which knows that the order up to here is whole. */
   conversationCursor: string | undefined;
@@ -35,8 +35,13 @@ export class Encoded {
     return this.webSocketBytes;
   }
 
+  /** Where a session of a kind may resume once it has this frame, on transports that say so. */
+  resumeAt(isConversationSession: boolean): string | undefined {
+    return this.cursor ?? (isConversationSession ? this.conversationCursor : undefined);
+  }
+
   sse(isConversationSession: boolean): string {
-    const id = this.cursor ?? (isConversationSession ? this.conversationCursor : undefined);
+    const id = this.resumeAt(isConversationSession);
     return `${id === undefined ? '' : `id: ${id}\n`}data: ${this.text}\n\n`;
   }
 }

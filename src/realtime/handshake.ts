@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../platform/errors.js';
 import { PROTOCOL } from '../protocol/version.js';
 import type { Caller } from './caller.js';
-import { type Cursor, decodeCursor } from './cursor.js';
+import { type Cursor, decodeCursor, newerCursor } from './cursor.js';
 
 export interface HandshakePorts {
   /** Throws `unauthorized` or `token_expired`. */
@@ -19,6 +19,8 @@ export interface Admission {
   readonly caller: Caller;
   readonly conversationId: string | null;
   readonly after: Cursor | null;
+  /** Chosen by a client that polls; whoever holds a connection gets one from the server. */
+  readonly connectionId?: string;
 }
 
 export interface Request {
@@ -26,26 +28,39 @@ export interface Request {
   readonly headers: IncomingHttpHeaders;
 }
 
+const CONNECTION = /^[0-9a-f]{32}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Decides before the upgrade, so that a refusal is a plain HTTP answer. */
-export async function admit(request: Request, ports: HandshakePorts): Promise<Admission> {
+/** What every way in understands. */
+const PARAMETERS = ['conversationId', 'after', 'token', 'ticket'];
+
+/** Polls and posts say by whose connection they come. */
+export async function admitPoll(request: Request, ports: HandshakePorts): Promise<Admission> {
+  const connectionId = connectionOf(request);
+  return { ...(await admit(request, ports, [...PARAMETERS, 'connection'])), connectionId };
+}
+
+/** Decides before the upgrade, so that a refusal is a plain HTTP answer. A malformed request uses up no ticket. */
+export async function admit(
+  request: Request,
+  ports: HandshakePorts,
+  parameters: readonly string[] = PARAMETERS,
+): Promise<Admission> {
   requireOrigin(request.headers, ports.origins);
-  const caller = await identify(request, ports);
+  requireKnown(request, parameters);
   const conversationId = conversationOf(request);
   const after = cursorOf(request);
+  const caller = await identify(request, ports);
   if (conversationId !== null) await ports.requireVisible(caller, conversationId);
   return { caller, conversationId, after };
 }
 
 /** The credential of a request: bearer header, subprotocol, query. */
 export async function identify(request: Request, ports: HandshakePorts): Promise<Caller> {
-  const token =
-    bearer(request.headers) ??
-    subprotocolToken(request.headers) ??
-    parameter(request, 'token', 8_192);
-  if (token !== undefined) return ports.authenticate(token);
+  const given = parameter(request, 'token', 8_192);
   const ticket = parameter(request, 'ticket', 128);
+  const token = bearer(request.headers) ?? subprotocolToken(request.headers) ?? given;
+  if (token !== undefined) return ports.authenticate(token);
   if (ticket !== undefined) return ports.redeemTicket(ticket);
   throw new AppError(
     'unauthorized',
@@ -64,6 +79,15 @@ function requireOrigin(headers: IncomingHttpHeaders, allowed: readonly string[])
   );
 }
 
+export function connectionOf({ query }: Request): string {
+  const { connection } = query as Record<string, unknown>;
+  if (typeof connection === 'string' && CONNECTION.test(connection)) return connection;
+  throw new AppError(
+    'bad_request',
+    '`connection` must be 32 hexadecimal digits in lower case: the `connectionId` of `ready`.',
+  );
+}
+
 function bearer({ authorization }: IncomingHttpHeaders): string | undefined {
   return /^Bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1];
 }
@@ -74,7 +98,13 @@ function subprotocolToken(headers: IncomingHttpHeaders): string | undefined {
   return encoded ? Buffer.from(encoded.slice('bearer.'.length), 'base64url').toString() : undefined;
 }
 
-function conversationOf(request: Request): string | null {
+export function requireKnown({ query }: Request, names: readonly string[]): void {
+  const unknown = Object.keys(query as object).some((name) => !names.includes(name));
+  if (!unknown) return;
+  throw new AppError('bad_request', `The address takes ${names.join(', ')} and nothing else.`);
+}
+
+export function conversationOf(request: Request): string | null {
   const id = parameter(request, 'conversationId', 36);
   if (id === undefined) return null;
   if (!UUID.test(id))
@@ -82,16 +112,29 @@ function conversationOf(request: Request): string | null {
   return id;
 }
 
+/** An EventSource that comes back repeats the address of its beginning: the newer of both cursors counts. */
 function cursorOf(request: Request): Cursor | null {
-  const last = request.headers['last-event-id'];
-  const text =
-    (typeof last === 'string' && last !== '' ? last : undefined) ??
-    parameter(request, 'after', 256);
-  if (text === undefined) return null;
-  const cursor = decodeCursor(text);
-  if (!cursor)
-    throw new AppError('bad_cursor', '`after` is neither a cursor nor a number of a conversation.');
-  return cursor;
+  const last = lastEventId(request.headers);
+  const text = parameter(request, 'after', 256);
+  const after = text === undefined ? null : parse('after', text);
+  if (last === undefined) return after;
+  // One that is not ours is ignored beside a good `after`; alone, to begin at the present would lose what lies between.
+  const cursor = after ? decodeCursor(last) : parse('Last-Event-ID', last);
+  return cursor && after ? newerCursor(cursor, after) : (cursor ?? after);
+}
+
+function lastEventId(headers: IncomingHttpHeaders): string | undefined {
+  const last = headers['last-event-id'];
+  return typeof last === 'string' && last !== '' ? last : undefined;
+}
+
+function parse(name: string, text: string): Cursor {
+  const cursor = text.length <= 256 ? decodeCursor(text) : null;
+  if (cursor) return cursor;
+  throw new AppError(
+    'bad_cursor',
+    `\`${name}\` is neither a cursor nor a number of a conversation.`,
+  );
 }
 
 function parameter({ query }: Request, name: string, maxLength: number): string | undefined {

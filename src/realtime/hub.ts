@@ -35,8 +35,13 @@ export class Hub {
     this.sessions.set(session.id, session);
   }
 
+  /** Under one id a newer session may have come. */
+  has(session: Session): boolean {
+    return this.sessions.get(session.id) === session;
+  }
+
   remove(session: Session): void {
-    this.sessions.delete(session.id);
+    if (this.has(session)) this.sessions.delete(session.id);
     for (const topic of [...session.topics]) this.leave(session, topic);
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LIMITS } from '../protocol/limits.js';
 import { PROTOCOL } from '../protocol/version.js';
 import {
@@ -50,6 +51,22 @@ export class Opening {
     else await this.openConversation(session, session.conversationId, after);
   }
 
+  /** A newer cursor for a session that ends before it is pinged, and what has changed around it. */
+  async farewell(session: Session): Promise<void> {
+    if (!session.isOpen || session.userPosition === null) return;
+    const { log, sweep } = this.ports;
+    const checkedAt = sweep.sweptUntil;
+    const heads = await log.changedFor(session.caller, checkedAt - RECHECK_MS, MAX_HEADS + 1);
+    const cursor = this.userCursor(session.userPosition, checkedAt, fingerprint(heads));
+    const more = heads.length > MAX_HEADS;
+    session.reply(
+      encode(
+        { type: 'ping', heads: heads.slice(0, MAX_HEADS), ...(more && { more }), cursor },
+        cursor,
+      ),
+    );
+  }
+
   /** Also used when a conversation session asks to sync again, e.g. after it has paged the rest by REST. */
   async enter(session: Session, conversationId: string, after: Cursor, id?: string): Promise<void> {
     const { channels, catchUps, sweep } = this.ports;
@@ -97,7 +114,10 @@ export class Opening {
   ): Promise<void> {
     const { channels, sweep } = this.ports;
     for (const frame of catchUpFrames(conversationId, catchUp)) session.send(frame);
-    if (catchUp.kind === 'rest') return channels.leave(session, conversationId);
+    if (catchUp.kind === 'rest') {
+      channels.leave(session, conversationId);
+      return session.opened(true);
+    }
     const { slice } = catchUp;
     await this.showPresence(session, slice);
     if (catchUp.kind === 'rows') {
@@ -116,7 +136,7 @@ export class Opening {
       );
     }
     channels.get(conversationId)?.start(session, slice.head);
-    session.goLive();
+    session.goLive(catchUp.kind === 'resync' || slice.head > catchUp.from);
   }
 
   private async showPresence(session: Session, slice: LogSlice): Promise<void> {
@@ -142,7 +162,7 @@ export class Opening {
     if (lost) session.send({ type: 'resync', reason: lost });
     else if (after) this.replayOwn(session, from, own);
     session.userPosition = own.head;
-    session.goLive();
+    session.goLive(!after || own.head > from || lost !== null || fingerprint(heads) !== after.told);
   }
 
   private replayOwn(
@@ -156,8 +176,10 @@ export class Opening {
     session.send({ ...replay, done: true });
   }
 
-  private userCursor(position: number, checkedAt: number): string {
-    return encodeCursor({ kind: 'user', epoch: this.ports.sweep.epoch, position, checkedAt });
+  private userCursor(position: number, checkedAt: number, told?: string): string {
+    const { epoch } = this.ports.sweep;
+    const cursor = { kind: 'user', epoch, position, checkedAt } as const;
+    return encodeCursor(told === undefined ? cursor : { ...cursor, told });
   }
 
   private ready(
@@ -186,6 +208,11 @@ export class Opening {
       cursor,
     );
   }
+}
+
+function fingerprint(heads: readonly ConversationHead[]): string {
+  const text = heads.map(({ id, lastSeq }) => `${id}.${lastSeq}`).join();
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
 /** The slice as of the place that the client came with. */

@@ -52,13 +52,14 @@ export class Pulse {
   private *live(slot: number): Generator<Session> {
     const sessions = this.slots[(slot + SLOTS) % SLOTS] as Set<Session>;
     for (const session of sessions) {
-      if (session.isOpen && this.hub.sessions.has(session.id)) yield session;
+      if (session.isOpen && this.hub.has(session)) yield session;
       else sessions.delete(session);
     }
   }
 
   private ping(session: Session): void {
     this.checkExpiry(session);
+    if (session.isBrief) return;
     session.pingedAt = this.clock.now();
     session.beat();
     session.reply(encode({ type: 'ping', heads: [], ...this.cursor(session) }));

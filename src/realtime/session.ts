@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.js';
 import type { Frame } from '../protocol/frames.js';
 import type { Caller } from './caller.js';
@@ -20,6 +21,10 @@ export interface Link {
   readonly answersPings: boolean;
   /** Keeps proxies from taking a silent stream for a dead one. */
   beat?(): void;
+  /** Ends by itself before a heartbeat matters. */
+  readonly isBrief?: true;
+  /** Told once the opening is written; `isNews`: it had something that the peer did not have. */
+  opened?(isNews: boolean): void;
 }
 
 export interface SessionSpec {
@@ -36,6 +41,8 @@ export interface SessionSpec {
  */
 export class Session {
   readonly id: string;
+  /** What presence counts: the polls of one connection overlap, each with its own. */
+  readonly presenceId: string;
   readonly conversationId: string | null;
   readonly topics = new Set<Topic>();
   caller: Caller;
@@ -56,6 +63,7 @@ export class Session {
 
   constructor({ id, caller, conversationId, link }: SessionSpec) {
     this.id = id;
+    this.presenceId = link.isBrief ? randomBytes(16).toString('hex') : id;
     this.caller = caller;
     this.conversationId = conversationId;
     this.link = link;
@@ -73,6 +81,10 @@ export class Session {
 
   get answersPings(): boolean {
     return this.link.answersPings;
+  }
+
+  get isBrief(): boolean {
+    return this.link.isBrief === true;
   }
 
   beat(): void {
@@ -112,12 +124,20 @@ export class Session {
     if (this.queue.isStalled(now)) this.end(4450);
   }
 
-  /** Ends the opening: what waited goes out, in order. */
-  goLive(): void {
-    const waited = this.waiting;
+  /** Ends the opening: what waited goes out, in order. `isNews`: the peer has got something that it did not have. */
+  goLive(isNews = true): void {
+    const waited = this.waiting ?? [];
     this.waiting = null;
     this.waitingBytes = 0;
-    if (waited) for (const frame of waited) this.push(frame);
+    for (const frame of waited) this.push(frame);
+    this.opened(isNews || waited.length > 0);
+  }
+
+  /** All that the opening brings is out, whether the session is live or has first to catch up elsewhere. */
+  opened(isNews: boolean): void {
+    if (!this.link.opened) return;
+    this.queue.flush();
+    this.link.opened(isNews);
   }
 
   end(code: CloseCode): void {
@@ -125,6 +145,14 @@ export class Session {
     this.ended = true;
     this.queue.flush();
     this.link.close(code, CLOSE_CODES[code].reason);
+    this.forget();
+  }
+
+  /** Nothing is wrong: what is due goes out, and the link closes itself. */
+  part(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.queue.flush();
     this.forget();
   }
 

@@ -53,8 +53,8 @@ export class Sessions {
   }
 
   /** Synchronous, so that no frame of the peer is missed; what it sends waits until the session is open. */
-  open({ caller, conversationId, after }: Admission, link: Link): Session {
-    const id = randomBytes(16).toString('hex');
+  open({ caller, conversationId, after, connectionId }: Admission, link: Link): Session {
+    const id = connectionId ?? randomBytes(16).toString('hex');
     const session = new Session({ id, caller, conversationId, link });
     session.onEnd = () => this.forget(session);
     const opened = this.ports.opening
@@ -85,6 +85,12 @@ export class Sessions {
     await outcome?.done;
   }
 
+  /** Lets go of a session that has said what it was opened for; its last word is where to go on. */
+  async part(session: Session): Promise<void> {
+    await this.ports.opening.farewell(session);
+    session.part();
+  }
+
   /** Tells everybody to come back elsewhere, then closes who is still here, spread over the window. */
   async drain(windowMs: number): Promise<void> {
     const sessions = [...this.ports.hub.sessions.values()];
@@ -94,6 +100,7 @@ export class Sessions {
         inMs: Math.floor(Math.random() * windowMs),
         reason: 'restart',
       });
+      if (session.isBrief) session.end(1012);
     }
     const step = windowMs / Math.max(1, sessions.length);
     for (const session of sessions) {

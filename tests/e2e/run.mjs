@@ -6,16 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { BuildError, build, consoleProgress } from '../../scripts/builds.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const NONE =
+const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const NO_CHROMIUM =
   'No Chromium for the browser tests: install one (apt-get install chromium), or set CHROMIUM_PATH.';
+const NO_NGINX =
+  'No nginx for the tests behind a proxy: install it (apt-get install nginx-light), or set NGINX_PATH. --single-node does without.';
 /** All tests are bounded; this is for what nobody foresaw. */
 const LIMIT_MS = 15 * 60_000;
 
-function findChromium() {
-  if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
-  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
-  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+function find(given, names, without) {
+  const folders = ['/usr/bin', '/usr/sbin', ...(process.env.PATH ?? '').split(delimiter)];
+  const programs = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return given || programs.find(isProgram) || fail(without);
 }
 
 function isProgram(path) {
@@ -53,11 +55,13 @@ function runJest(words, env) {
 
 const words = process.argv.slice(2);
 const isSingle = words.includes('--single-node');
-const chromium = findChromium();
-if (!chromium) fail(NONE);
+const programs = {
+  CHROMIUM_PATH: find(process.env.CHROMIUM_PATH, CHROMIUM, NO_CHROMIUM),
+  ...(!isSingle && { NGINX_PATH: find(process.env.NGINX_PATH, ['nginx'], NO_NGINX) }),
+};
 await build(consoleProgress('Building what is missing or out of date:')).catch((error) => {
   fail(error instanceof BuildError ? error.message : error.stack);
 });
 const projects = isSingle ? ['--selectProjects', 'single-node'] : [];
 const rest = words.filter((word) => word !== '--single-node');
-runJest([...rest, ...projects], { ...process.env, CHROMIUM_PATH: chromium });
+runJest([...rest, ...projects], { ...process.env, ...programs });

@@ -56,6 +56,7 @@ export const fakeCaller = (overrides: Partial<Caller> = {}): Caller => {
 };
 
 export interface FakeSessionOptions {
+  readonly id?: string;
   readonly caller?: Caller;
   readonly conversationId?: string | null;
   readonly link?: FakeLink;
@@ -69,7 +70,7 @@ export function fakeSession(options: FakeSessionOptions = {}): {
 } {
   const { caller = fakeCaller(), conversationId = null, link = new FakeLink() } = options;
   const session = new Session({
-    id: randomUUID().replaceAll('-', ''),
+    id: options.id ?? randomUUID().replaceAll('-', ''),
     caller,
     conversationId,
     link,

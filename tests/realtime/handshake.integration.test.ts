@@ -88,6 +88,38 @@ describe('who is refused before the upgrade', () => {
     });
   });
 
+  test.each([
+    'conversationId[]=x',
+    'conversation=x',
+    'After=1',
+    '__proto__=x',
+    'conversationId=%00',
+    'after=1&after=2',
+    'after=1e309',
+    'token=',
+  ])('[C5] a malformed, repeated or unknown parameter, on every way in: %s', async (query) => {
+    const as = api(node.url, customer.token);
+    for (const path of ['/ws', '/sse', '/api/connection-check']) {
+      expect((await as.get(`${path}?${query}`)).status).toBe(400);
+    }
+    const post = `/frames?connection=${'a'.repeat(32)}&${query}`;
+    expect((await as.post(post, { type: 'ping' })).status).toBe(400);
+  });
+
+  test.each(['', 'A'.repeat(32), 'a'.repeat(31), 'a'.repeat(33), '\u0000', '__proto__'])(
+    '[C5] a connection that is none: %j',
+    async (connection) => {
+      const path = `/frames?connection=${encodeURIComponent(connection)}`;
+      expect((await api(node.url, customer.token).post(path, { type: 'ping' })).status).toBe(400);
+    },
+  );
+
+  test('[C5] a malformed request, before its ticket is used up', async () => {
+    const { ticket } = (await api(node.url, customer.token).post('/api/auth/ticket')).body;
+    expect((await refusal(node.url, { query: { ticket, after: 'abc' } })).status).toBe(400);
+    await (await connect(node.url, { query: { ticket } })).close();
+  });
+
   test('[C5] a parameter that is given twice', async () => {
     const one = socketUrl(node.url, { token: customer.token, conversationId });
     for (const again of [`conversationId=${conversationId}`, `token=${customer.token}`]) {

@@ -35,6 +35,17 @@ describe('the hub', () => {
     expect([both, one, none].map(({ link }) => link.frames.length)).toEqual([1, 1, 0]);
   });
 
+  test('[L9] an id belongs to the newest session that came under it', () => {
+    const { hub, add } = setUp();
+    const { session: former } = add('user:a');
+    const { session: newer } = fakeSession({ id: former.id });
+    hub.add(newer);
+    expect([hub.has(former), hub.has(newer)]).toEqual([false, true]);
+    hub.remove(former);
+    expect(hub.sessions.get(former.id)).toBe(newer);
+    expect(hub.at(['user:a']).size).toBe(0);
+  });
+
   test('[P1] the connection that caused a frame does not get it back', async () => {
     const { hub, add } = setUp();
     const sender = add('user:a');

@@ -130,6 +130,13 @@ describe('the pulse', () => {
     expect(session.isOpen).toBe(true);
   });
 
+  test('[L2] [H3] a poll is not pinged, but hears that its token ends', async () => {
+    const link = Object.assign(new FakeLink(false), { isBrief: true as const });
+    add({ link, caller: fakeCaller({ expiresAt: clock.now() + 60_000 }) });
+    await seconds(25);
+    expect(link.frames).toMatchObject([{ type: 'auth', expiring: true }]);
+  });
+
   test('[H2] a user session is told where it could resume, and a conversation session needs no such thing', async () => {
     const user = add();
     user.session.userPosition = 5;

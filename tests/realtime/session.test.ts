@@ -22,6 +22,26 @@ describe('a session', () => {
     ).toEqual(['pong', 'pong', 7, 8, 9]);
   });
 
+  test('that parts still gets what is due, and no close', async () => {
+    const { session, link } = fakeSession();
+    let ends = 0;
+    session.onEnd = () => {
+      ends += 1;
+    };
+    session.push(durable(fakeMessage(1)));
+    session.part();
+    expect(link.frames.map(({ type }) => type)).toEqual(['message']);
+    session.push(durable(fakeMessage(2)));
+    session.part();
+    await turn();
+    expect([link.frames.length, link.closedWith, ends, session.isOpen]).toEqual([
+      1,
+      null,
+      1,
+      false,
+    ]);
+  });
+
   test('writes what one turn brings in one write', async () => {
     const { session, link } = fakeSession();
     for (let n = 1; n <= 5; n++) session.push(durable(fakeMessage(n)));

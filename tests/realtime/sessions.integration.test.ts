@@ -15,6 +15,7 @@ import {
   type Person,
 } from '../support/people.js';
 import { connect } from '../support/socket.js';
+import { poll } from './polls.js';
 import { openStream } from './streams.js';
 
 let database: TestDatabase;
@@ -152,6 +153,19 @@ describe('a conversation session that comes back', () => {
     await socket.frame('message', ({ seq }) => seq === live);
     expect(socket.all('message').map(({ seq }) => seq)).toEqual([missed, live]);
     await socket.close();
+  });
+
+  test('[R10] [L2] polls from more than 1,000 rows ago are told at once to page them', async () => {
+    const head = await fill(1_001);
+    const options = { token: customer.token, conversationId };
+    const behind = await poll(node.url, { ...options, after: '2' });
+    expect(behind.frames.map(({ type }) => type)).toEqual(['ready', 'replay']);
+    expect(behind.frames[1]).toMatchObject({ from: 2, to: head, done: false, rest: true });
+    expect(decodeCursor(behind.cursor as string)).toMatchObject({ position: 2 });
+    const missed = await send(agent, 'meanwhile');
+    const paged = await poll(node.url, { ...options, after: `${head}` });
+    const messages = paged.frames.filter(({ type }) => type === 'message');
+    expect(messages).toMatchObject([{ seq: missed }]);
   });
 
   test('a sync that is refused leaves it live', async () => {
@@ -355,6 +369,38 @@ describe('a stream of server-sent events', () => {
     expect(bodies.map(({ seq }) => seq)).toEqual([second]);
     expect(back.events.at(-1)).toMatchObject({ id: expect.any(String), frame: { done: true } });
     await back.close();
+  });
+
+  test('[R8] goes on after the newer of `Last-Event-ID` and `after`, as an EventSource sends both', async () => {
+    const [older, newer] = [await send(agent, 'one'), await send(agent, 'two')];
+    const resumed = async (last: string, after?: number) => {
+      const headers = { 'last-event-id': last };
+      const stream = await listen({ ...(after !== undefined && { after: `${after}` }), headers });
+      const { from } = await stream.frame('replay', ({ done }) => done);
+      await stream.close();
+      return from;
+    };
+    expect(await resumed(`${newer}`, older)).toBe(newer);
+    expect(await resumed(`${older}`, newer)).toBe(newer);
+    expect(await resumed('of another service', newer)).toBe(newer);
+    expect(await resumed(`${older}`)).toBe(older);
+    const refused = await listen({ headers: { 'last-event-id': 'of another service' } });
+    expect(refused.response.statusCode).toBe(400);
+    await refused.close();
+  });
+
+  test('[R3] [R5] a cursor of another conversation is no place in this one', async () => {
+    const { id } = await openDirect(node.url, customer, agent);
+    for (const body of ['one', 'two', 'three']) await send(agent, body, id);
+    const other = await connect(node.url, { token: customer.token, conversationId: id });
+    const { cursor } = await other.frame('ready');
+    await other.close();
+    const ahead = await listen({ after: cursor });
+    expect(await ahead.frame('resync')).toMatchObject({ reason: 'ahead' });
+    for (const body of ['one', 'two', 'three']) await send(agent, body);
+    const within = await listen({ after: cursor });
+    expect(await within.frame('resync')).toMatchObject({ reason: 'history' });
+    await Promise.all([ahead.close(), within.close()]);
   });
 
   test('[R8] of a user session has an id on `ready` alone', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Frame, FrameOf, FrameType } from '../../src/protocol/frames.js';
 import { api } from '../support/api.js';
 
@@ -18,17 +19,17 @@ export interface StreamOptions {
 }
 
 /** A plain SSE client: what comes, as it comes. */
-export class TestStream {
+export class TestStream<Response extends Readable = IncomingMessage> {
   readonly events: StreamEvent[] = [];
   readonly comments: string[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
-  readonly response: IncomingMessage;
+  readonly response: Response;
   private readonly waiting = new Set<() => void>();
   private readonly options: StreamOptions;
   private readonly url: string;
   private rest = '';
 
-  constructor(url: string, response: IncomingMessage, options: StreamOptions) {
+  constructor(url: string, response: Response, options: StreamOptions) {
     this.url = url;
     this.options = options;
     this.response = response;
@@ -91,14 +92,18 @@ export async function openStream(
   options: StreamOptions,
   first: readonly FrameType[] = ['ready'],
 ): Promise<TestStream> {
-  const address = new URL('/sse', url);
-  const { token, conversationId, after } = options;
-  for (const [name, value] of Object.entries({ conversationId, after }))
-    if (value !== undefined) address.searchParams.set(name, value);
-  const headers = { authorization: `Bearer ${token}`, ...options.headers };
+  const { address, headers } = streamRequest(url, options);
   const request = get(address, { headers, agent: false });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const stream = new TestStream(url, response, options);
   if (response.statusCode === 200) await Promise.race(first.map((type) => stream.frame(type)));
   return stream;
+}
+
+export function streamRequest(url: string, options: StreamOptions) {
+  const address = new URL('/sse', url);
+  const { token, conversationId, after } = options;
+  for (const [name, value] of Object.entries({ conversationId, after }))
+    if (value !== undefined) address.searchParams.set(name, value);
+  return { address, headers: { authorization: `Bearer ${token}`, ...options.headers } };
 }

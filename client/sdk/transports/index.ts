@@ -1,3 +1,4 @@
+import { pollTransport } from './poll';
 import { sseTransport } from './sse';
 import type { Transport, TransportName } from './transport';
 import { type WebSocketConstructor, websocketTransport } from './websocket';
@@ -15,6 +16,7 @@ export function createTransports(
   const known: Record<TransportName, Transport> = {
     websocket: websocketTransport(WebSocket),
     sse: sseTransport(fetch),
+    poll: pollTransport(fetch),
   };
   return wanted
     .map((item) => (typeof item === 'string' ? known[item] : item))

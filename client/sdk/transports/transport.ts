@@ -1,4 +1,4 @@
-export type TransportName = 'websocket' | 'sse';
+export type TransportName = 'websocket' | 'sse' | 'poll';
 
 /** Where and as whom to connect. */
 export interface LinkTarget {

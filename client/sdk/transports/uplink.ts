@@ -30,6 +30,12 @@ function asErrorFrame(frame: string, error: ChatError): string {
 /** The session is refused or gone, which is not about the frame: the link ends as a socket would. */
 const DEAD: Record<number, number> = { 401: 4401, 403: 4403, 404: 4408 };
 
+/** Why a link ends whose request was refused, or got no answer at all. */
+export const closeOfStatus = (status: number): LinkClose => ({
+  code: DEAD[status] ?? 1006,
+  clean: false,
+});
+
 /** The way up for transports that only come down: one POST at a time, so that frames keep their order. */
 export function createUplink(deps: UplinkDeps): (frame: string) => void {
   const { target, fetch, signal, connectionId, onFrame, onDead } = deps;

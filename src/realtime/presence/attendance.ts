@@ -136,19 +136,21 @@ export class Attendance {
   }
 
   private async say(session: Session, status: Status, always: boolean): Promise<void> {
-    const beat = { userId: session.caller.userId, connectionId: session.id, status };
+    const beat = { userId: session.caller.userId, connectionId: session.presenceId, status };
     // Before it is among the beats: what a new lease begins with has not changed by being said.
     await this.begin().catch(() => {});
-    this.beats.set(session.id, beat);
+    this.beats.set(session.presenceId, beat);
     const change = await this.changing(() => this.options.presence.set(beat));
     if (change) await this.announce(session, change, always).catch(() => {});
   }
 
   private async leave(session: Session): Promise<void> {
     this.leaving.delete(session);
-    this.beats.delete(session.id);
+    this.beats.delete(session.presenceId);
     const { userId } = session.caller;
-    const change = await this.changing(() => this.options.presence.remove(userId, session.id));
+    const change = await this.changing(() =>
+      this.options.presence.remove(userId, session.presenceId),
+    );
     if (change) await this.announce(session, change, false).catch(() => {});
   }
 

@@ -1,8 +1,9 @@
 import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { admit, type HandshakePorts, identify } from '../handshake.js';
+import { admit, admitPoll, type HandshakePorts, identify } from '../handshake.js';
 import type { Hub } from '../hub.js';
 import type { Sessions } from '../sessions.js';
+import { registerPoll } from './poll.js';
 import { registerSse } from './sse.js';
 import { registerUplink } from './uplink.js';
 import { registerWebSocket } from './websocket.js';
@@ -19,6 +20,7 @@ export function registerTransports(app: FastifyInstance, ports: TransportPorts):
   const admission = (request: FastifyRequest) => admit(request, handshake);
   registerWebSocket(app, sessions, admission);
   registerSse(app, sessions, admission);
+  registerPoll(app, { hub, sessions, admission: (request) => admitPoll(request, handshake) });
   registerUplink(app, { hub, sessions, identify: (request) => identify(request, handshake) });
   // A browser shows a refused upgrade as a bare failure; this says why.
   app.get('/api/connection-check', { schema: { hide: true } }, async (request, reply) => {

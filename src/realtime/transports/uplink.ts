@@ -3,10 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../../platform/errors.js';
 import type { Frame } from '../../protocol/frames.js';
 import type { Caller } from '../caller.js';
+import { connectionOf, conversationOf, requireKnown } from '../handshake.js';
 import type { Hub } from '../hub.js';
 import type { Sessions } from '../sessions.js';
 
-const CONNECTION = /^[0-9a-f]{32}$/;
+const PARAMETERS = ['connection', 'conversationId', 'token', 'ticket'];
 
 export interface UplinkPorts {
   readonly hub: Hub;
@@ -20,22 +21,18 @@ export function registerUplink(
   { hub, sessions, identify }: UplinkPorts,
 ): void {
   app.post('/frames', { schema: { hide: true } }, async (request) => {
-    const caller = await identify(request);
+    requireKnown(request, PARAMETERS);
     const connectionId = connectionOf(request);
+    const named = conversationOf(request);
+    const caller = await identify(request);
     const session = hub.sessions.get(connectionId) ?? null;
     if (session && session.caller.userId !== caller.userId) {
       throw new AppError('not_found', 'There is no such connection.');
     }
     const frames: Frame[] = [];
     const reply = (frame: Frame) => frames.push(frame);
-    const conversationId = session?.conversationId ?? null;
+    const conversationId = session?.conversationId ?? named;
     await sessions.post(request.body, { caller, connectionId, session, conversationId, reply });
     return { frames };
   });
-}
-
-function connectionOf({ query }: FastifyRequest): string {
-  const { connection } = query as Record<string, unknown>;
-  if (typeof connection === 'string' && CONNECTION.test(connection)) return connection;
-  throw new AppError('bad_request', '`connection` must be the `connectionId` of `ready`.');
 }

@@ -99,6 +99,38 @@ describe('the ladder', () => {
     expect(all.server.links.filter(({ isOpen }) => isOpen)).toHaveLength(1);
   });
 
+  test('falls to polls when streams bring nothing, within ten seconds of falling to streams', async () => {
+    const clock = createFakeClock();
+    const server = new FakeServer(clock);
+    const names = ['websocket', 'sse', 'poll'] as const;
+    const transports = names.map((name) => server.transport(name));
+    const all = setup({ clock, transports, fetch: server.fetch });
+    server.blocked.add('websocket');
+    server.silent.add('sse');
+    all.chat.connect();
+    await server.pass(10_000);
+    expect(server.links.map(({ name }) => name)).toEqual(['websocket', 'websocket', 'sse', 'poll']);
+    expect(all.chat.connection.getSnapshot()).toMatchObject({ state: 'online', transport: 'poll' });
+  });
+
+  test('probes all better rungs in turn, the best first', async () => {
+    const clock = createFakeClock();
+    const server = new FakeServer(clock);
+    const names = ['websocket', 'sse', 'poll'] as const;
+    const transports = names.map((name) => server.transport(name));
+    const all = setup({ clock, transports, fetch: server.fetch });
+    server.blocked.add('websocket').add('sse');
+    all.chat.connect();
+    await server.pass(10_000);
+    const before = server.links.length;
+    for (let step = 0; step < 33; step += 1) {
+      server.broadcast({ type: 'ping', heads: [] });
+      await server.pass(20_000, 20_000);
+    }
+    expect(server.links.slice(before).map(({ name }) => name)).toEqual(['websocket', 'sse']);
+    expect(all.chat.connection.getSnapshot().transport).toBe('poll');
+  });
+
   test('is not blamed when the server cannot be reached at all', async () => {
     const all = setup();
     all.server.blocked.add('websocket');

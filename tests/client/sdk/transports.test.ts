@@ -208,6 +208,97 @@ describe('sse', () => {
   });
 });
 
+describe('poll', () => {
+  const [poll] = createTransports(['poll'], { fetch, WebSocket }) as [Transport];
+  const ready = { type: 'ready', connectionId: 'x1', cursor: 'c1', heads: [], more: false };
+
+  /** Answers the polls in turn; the one after the last waits. */
+  async function serve(...answers: object[]) {
+    const asked: { path: string; headers: IncomingMessage['headers'] }[] = [];
+    const posts: string[] = [];
+    const { url } = await listen(async (request, response) => {
+      if (request.method === 'POST') {
+        posts.push(`${request.url?.split('=')[1]} ${await body(request)}`);
+        return response.end('{"frames":[{"type":"pong","id":"1"}]}');
+      }
+      asked.push({ path: String(request.url), headers: request.headers });
+      const answer = answers.shift();
+      if (answer !== undefined) response.end(JSON.stringify(answer));
+    });
+    return { url, asked, posts };
+  }
+  const rest = (path: string) => path.replace(/connection=[0-9a-f]{32}/, 'connection=ID');
+
+  test('shows one connection to those above: `ready` once, later ones as heads', async () => {
+    const head = { id: 'c', lastSeq: 7 };
+    const { url, asked } = await serve(
+      { frames: [ready, { type: 'ping', heads: [], cursor: 'c2' }], cursor: 'c2' },
+      { frames: [{ ...ready, heads: [head] }, { type: 'typing' }], cursor: 'c3' },
+      { frames: [{ type: 'typing' }], cursor: 'c4' },
+    );
+    const { next, link } = follow(poll, url);
+    expect(await next()).toBe('open');
+    expect(await next()).toBe(JSON.stringify(ready));
+    expect(await next()).toBe(JSON.stringify({ type: 'ping', heads: [head], more: false }));
+    expect(await next()).toBe('{"type":"typing"}');
+    expect(await next()).toBe('{"type":"typing"}');
+    link.close();
+    expect(asked.slice(0, 3).map(({ path }) => rest(path))).toEqual([
+      '/poll?connection=ID',
+      '/poll?connection=ID&after=c1',
+      '/poll?connection=ID&after=c3',
+    ]);
+    expect(asked[0]?.headers.authorization).toBe('Bearer a.b.c');
+  });
+
+  test('goes on after the cursor that it is given, whatever the first answer says', async () => {
+    const { url, asked } = await serve({ frames: [ready], cursor: 'c2' }, { frames: [{}] });
+    const { next, link } = follow(poll, url, 'cur sor');
+    for (const _ of ['open', 'ready', 'frame']) await next();
+    link.close();
+    expect(rest(asked[1]?.path ?? '')).toBe('/poll?connection=ID&after=cur%20sor');
+  });
+
+  test('sends by POST for its own connection, but no `pong`', async () => {
+    const { url, asked, posts } = await serve({ frames: [ready], cursor: 'c1' });
+    const { next, link } = follow(poll, url);
+    await next();
+    await next();
+    link.send('{"type":"pong"}');
+    link.send('{"type":"ping","id":"1"}');
+    expect(await next()).toBe('{"type":"pong","id":"1"}');
+    const connection = /connection=(\w{32})/.exec(asked[0]?.path ?? '')?.[1];
+    expect(posts).toEqual([`${connection} {"type":"ping","id":"1"}`]);
+    link.close();
+  });
+
+  test.each([
+    [401, 4401],
+    [403, 4403],
+    [404, 4408],
+    [503, 1006],
+  ])('a poll answered by %i ends the link with %i', async (status, code) => {
+    const { url } = await listen((_, response) => response.writeHead(status).end('{}'));
+    expect(await follow(poll, url).next()).toEqual({ code, clean: false });
+  });
+
+  test('a poll that the network loses ends the link, once', async () => {
+    const { url } = await listen((request) => request.socket.destroy());
+    const { next, told } = follow(poll, url);
+    expect(await next()).toEqual({ code: 1006, clean: false });
+    expect(told).toEqual([]);
+  });
+
+  test('a refusal in place of `ready` is told as it came', async () => {
+    const close = { type: 'close', code: 4400, reason: 'repeated_bad_frames' };
+    const { url } = await serve({ frames: [{ type: 'error' }, close], cursor: null });
+    const { next, link } = follow(poll, url);
+    expect(await next()).toBe('open');
+    expect([await next(), await next()]).toEqual(['{"type":"error"}', JSON.stringify(close)]);
+    link.close();
+  });
+});
+
 describe('the event stream format', () => {
   test.each([1, 2, 3, 1_000])('is understood in chunks of %i', (size) => {
     const events: unknown[] = [];

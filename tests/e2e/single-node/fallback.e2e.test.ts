@@ -6,12 +6,14 @@ import { type EmbeddedNode, startEmbeddedNode } from './embedded-node.js';
 
 let node: EmbeddedNode;
 let proxy: Balancer;
+let worse: Balancer;
 beforeAll(async () => {
   node = await startEmbeddedNode();
   proxy = await startBalancer([node.port], { webSockets: 'refuse' });
+  worse = await startBalancer([node.port], { webSockets: 'refuse', streams: 'hold' });
 });
 afterAll(async () => {
-  await proxy.stop();
+  await Promise.all([proxy.stop(), worse.stop()]);
   await node.remove();
 });
 
@@ -40,3 +42,26 @@ browserTest(
     expect(performance.now() - asked).toBeLessThan(2_000);
   },
 );
+
+browserTest('where streams are held back too, the widget polls', async ({ arrive }) => {
+  const agent = await signIn(await arrive(), node.url, 'agent1@savanna.test');
+  const page = await arrive();
+  const polled = page.waitForResponse((response) => response.url().includes('/poll?'), {
+    timeout: 60_000,
+  });
+  const visitor = await visitShop(page, worse.url);
+
+  await visitor.say('Does this get through?');
+  await agent.hears('Does this get through?');
+  expect((await polled).status()).toBe(200);
+  expect([worse.refused > 0, worse.held > 0]).toEqual([true, true]);
+
+  await agent.open('Does this get through?');
+  await agent.say('It does.');
+  await visitor.sees('It does.');
+  await visitor.say('Good.');
+  await agent.sees('Good.');
+  await agent.say('Better.');
+  await visitor.sees('Better.');
+  expect(await visitor.transcript(/It does\.|Better\./g)).toEqual(['It does.', 'Better.']);
+});
