@@ -6,6 +6,10 @@ import {
   accountsRoutes,
   createAccountsRepository,
   createAccountsService,
+  createDeviceRepository,
+  createKeySet,
+  createRevocationRepository,
+  createRevocations,
   createTicketStore,
   createTokens,
 } from './modules/accounts/index.js';
@@ -41,6 +45,7 @@ import { PROTOCOL } from './protocol/version.js';
 import { createBus, type RedisConnections } from './realtime/bus/index.js';
 import { createRealtime } from './realtime/index.js';
 import { createPresence } from './realtime/presence/index.js';
+import { revocationNotice, rightsNotice } from './realtime/rights.js';
 import { registerTransports } from './realtime/transports/index.js';
 
 export const VERSION = '0.1.0';
@@ -70,18 +75,28 @@ export async function createApp(options: AppOptions): Promise<App> {
   const clock = systemClock;
 
   const bus = createBus(redis);
-  const tokens = createTokens(jwtSecret, config, clock);
+  const { jwtJwksUrl: url } = config;
+  const keySet = url === undefined ? undefined : createKeySet({ url, clock, log });
+  const tokens = createTokens({ secret: jwtSecret, keySet }, config, clock);
+  const devices = createDeviceRepository(prisma);
+  const revocations = createRevocations({
+    repository: createRevocationRepository(prisma),
+    maxLifetimeS: config.jwtMaxLifetimeS,
+    clock,
+  });
   const accountsRepository = createAccountsRepository(prisma);
   const accounts = createAccountsService({
     repository: accountsRepository,
     tokens,
     tickets: createTicketStore(redis),
+    devices,
+    revocations,
     clock,
+    announceRevocation: () => bus.publish(revocationNotice()),
+    announceRights: (userId) => bus.publish(rightsNotice(userId)),
   });
-  const conversations = createConversationsService({
-    repository: createConversationsRepository(prisma),
-    bus,
-  });
+  const conversationsRepository = createConversationsRepository(prisma);
+  const conversations = createConversationsService({ repository: conversationsRepository, bus });
   const messagesRepository = createMessagesRepository(prisma, presentMessage);
   const writer = createWriter(messagesRepository.store);
   const messages = createMessagesService({
@@ -109,6 +124,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     conversationLog: createConversationLog(prisma),
     userLog: createUserLog(prisma),
     handshake,
+    rights: {
+      readRevocations: revocations.read,
+      isRevoked: revocations.isRevoked,
+      businessesOf: accountsRepository.businessesOf,
+      visible: conversationsRepository.visible,
+      forget: (userId) => {
+        accounts.forgetRights(userId);
+        conversations.forgetRights(userId);
+      },
+    },
     handlers: { ...createConversationCommands(conversations), ...createMessageCommands(messages) },
     frameLimit: { burst: config.limits.messagesBurst, perSecond: config.limits.messagesPerSecond },
     clock,

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/logger.js';
-import type { Bus } from './bus/index.js';
+import type { Bus, Envelope } from './bus/index.js';
 import { CatchUps } from './catch-up.js';
 import { Channels } from './channel.js';
 import type { Handlers } from './commands.js';
@@ -16,6 +16,7 @@ import { Attendance, type PeoplePorts } from './presence/attendance.js';
 import type { Presence } from './presence/index.js';
 import { Pulse } from './pulse.js';
 import { createReceiver } from './receive.js';
+import { isNotice, Rights, type RightsPorts } from './rights.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import { Sweep } from './sweep.js';
@@ -29,6 +30,7 @@ export interface RealtimePorts {
   readonly conversationLog: ConversationLog;
   readonly userLog: UserLog;
   readonly handshake: HandshakePorts;
+  readonly rights: RightsPorts;
   /** The commands of the modules; the kernel adds its own. */
   readonly handlers: Omit<Handlers, 'ping' | 'pong' | 'status' | 'auth' | 'sync'>;
   readonly frameLimit: FrameLimit;
@@ -76,6 +78,8 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     clock,
   });
   const watch = new Watch(hub, attendance);
+  const pulse = new Pulse(hub, sweep, clock);
+  const rights = new Rights(ports.rights, hub, log);
   const opening = new Opening({
     hub,
     channels,
@@ -89,21 +93,22 @@ export function createRealtime(ports: RealtimePorts): Realtime {
   const { requireVisible, authenticate } = handshake;
   const handlers: Handlers = {
     ...ports.handlers,
-    ...createKernelCommands({ attendance, bus, authenticate }),
+    ...createKernelCommands({ attendance, bus, rights, pulse, authenticate }),
     sync: createSync({ catchUps, opening, sweep, watch, bus, requireVisible }),
   };
   const receiver = createReceiver({
     handlers,
     log,
+    clock,
     charge: createFrameLimit(ports.frameLimit, clock),
   });
-  const pulse = new Pulse(hub, sweep, clock);
   const sessions = new Sessions({
     hub,
     channels,
     opening,
     attendance,
     pulse,
+    rights,
     receiver,
     clock,
     log,
@@ -115,9 +120,12 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     else if (message.op === 'status') await attendance.said(session, message.status);
     else
       await authenticate(message.token)
-        .then((caller) => renew(session, caller))
+        .then((caller) => renew(session, caller, { rights, pulse }))
         .catch(() => {});
   };
+
+  const receive = (envelope: Envelope) =>
+    isNotice(envelope) ? rights.noticed(envelope) : hub.deliver(envelope);
 
   return {
     attendance,
@@ -126,12 +134,14 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     hub,
     identify: (request) => identify(request, handshake),
     start: async () => {
+      await rights.start();
       await sweep.start(hub);
       // With Redis away the node serves all the same: the subscription follows, and the sweep covers until then.
-      await Promise.race([bus.subscribe((envelope) => hub.deliver(envelope)), patience()]);
+      await Promise.race([bus.subscribe(receive), patience()]);
     },
     stop: async () => {
       pulse.stop();
+      await rights.stop();
       await sweep.stop();
       await attendance.stop();
     },

@@ -30,6 +30,7 @@ function setUp({ open = async (session) => session.goLive(), text }: SetUp = {})
     clock,
     log: silent,
     pulse: { add: () => {} } as unknown as Pulse,
+    rights: { admitted: () => {} },
     attendance: { closed: () => {} } as unknown as Attendance,
     opening: {
       open: (session: Session) => {

@@ -108,6 +108,11 @@ export function createConversationsService({ repository, bus }: ConversationsPor
   };
 
   return {
+    /** The next request of this user reads their rights again. */
+    forgetRights: (userId: string): void => {
+      for (const key of cache.keys()) if (key.startsWith(userId)) cache.delete(key);
+    },
+
     requireAccess,
     routeOf,
     anotherIsOpen,
