@@ -160,6 +160,34 @@ describe('two nodes that share Redis', () => {
     await Promise.all([renewed.close(), untouched.close()]);
   });
 
+  test('[H5] the same subject of another issuer is another user', async () => {
+    const sub = randomUUID();
+    const person = await meet(one.url, { sub, iss: 'https://one.example' });
+    const socket = await connect(two.url, { token: person.token });
+    socket.send({ type: 'auth', token: platformToken({ sub, iss: 'https://two.example' }) });
+    expect((await socket.closed).code).toBe(4403);
+  });
+
+  test('[H4] a token at its end still opens a session, which takes nothing but a newer one', async () => {
+    const sub = randomUUID();
+    const friend = await meet(one.url, { sub });
+    const direct = (await openDirect(one.url, customer, friend)).id;
+    const late = platformToken({ sub, exp: seconds(-5) });
+    const open = () => connect(two.url, { token: late, conversationId: direct });
+    const [renewing, silent] = [await open(), await open()];
+    renewing.send({ type: 'auth', id: 'a', token: friend.token });
+    renewing.send({ type: 'message', id: 'm', body: 'in time' });
+    await renewing.frame('ack', ({ id }) => id === 'm');
+    silent.send({ type: 'message', body: 'too late' });
+    expect((await silent.closed).code).toBe(4401);
+    const bodies = await one.database.prisma.message.findMany({
+      where: { conversationId: direct },
+      select: { body: true },
+    });
+    expect(bodies).toEqual([{ body: 'in time' }]);
+    await renewing.close();
+  });
+
   const claimsOf = (sub: string) => ({ sub, role: 'CUSTOMER', businessId: business.id });
 
   async function agentHears(body: string): Promise<void> {
