@@ -6,6 +6,10 @@ import {
   accountsRoutes,
   createAccountsRepository,
   createAccountsService,
+  createDeviceRepository,
+  createKeySet,
+  createRevocationRepository,
+  createRevocations,
   createTicketStore,
   createTokens,
 } from './modules/accounts/index.js';
@@ -49,6 +53,7 @@ import { createFrameLimit } from './realtime/frame-limit.js';
 import { createRealtime } from './realtime/index.js';
 import { createPresence } from './realtime/presence/index.js';
 import { createRedisSharedLimit } from './realtime/redis-shared-limit.js';
+import { revocationNotice, rightsNotice } from './realtime/rights.js';
 import { registerTransports } from './realtime/transports/index.js';
 
 export const VERSION = '0.1.0';
@@ -83,16 +88,29 @@ export async function createApp(options: AppOptions): Promise<App> {
   const probe = new DatabaseProbe(() => database.pool.query('SELECT 1'), clock);
 
   const bus = createBus(redis);
-  const tokens = createTokens(jwtSecret, config, clock);
+  const { jwtJwksUrl: url } = config;
+  const keySet = url === undefined ? undefined : createKeySet({ url, clock, log });
+  const tokens = createTokens({ secret: jwtSecret, keySet }, config, clock);
+  const devices = createDeviceRepository(prisma);
+  const revocations = createRevocations({
+    repository: createRevocationRepository(prisma),
+    maxLifetimeS: config.jwtMaxLifetimeS,
+    clock,
+  });
   const accountsRepository = createAccountsRepository(prisma);
   const accounts = createAccountsService({
     repository: accountsRepository,
     tokens,
     tickets: createTicketStore(redis),
+    devices,
+    revocations,
     clock,
+    announceRevocation: () => bus.publish(revocationNotice()),
+    announceRights: (userId) => bus.publish(rightsNotice(userId)),
   });
+  const conversationsRepository = createConversationsRepository(prisma);
   const conversations = createConversationsService({
-    repository: createConversationsRepository(prisma),
+    repository: conversationsRepository,
     bus,
     clock,
   });
@@ -126,6 +144,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     conversationLog: createConversationLog(prisma),
     userLog: createUserLog(prisma),
     handshake,
+    rights: {
+      readRevocations: revocations.read,
+      isRevoked: revocations.isRevoked,
+      businessesOf: accountsRepository.businessesOf,
+      visible: conversationsRepository.visible,
+      forget: (userId) => {
+        accounts.forgetRights(userId);
+        conversations.forgetRights(userId);
+      },
+    },
     handlers: { ...createConversationCommands(conversations), ...createMessageCommands(messages) },
     charge,
     connectionsPerUser: limits.connectionsPerUser,

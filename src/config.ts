@@ -13,6 +13,8 @@ export interface Config {
   readonly redisPrefix: string;
   readonly dataDir: string;
   readonly jwtSecret: string | undefined;
+  /** Public keys of the host platform's tokens; the secret then signs our own only. */
+  readonly jwtJwksUrl: string | undefined;
   readonly jwtIssuer: string | undefined;
   readonly jwtAudience: string | undefined;
   readonly jwtSubjectClaim: string;
@@ -58,6 +60,7 @@ export function loadConfig(env: Env): Config {
     redisPrefix: read.text('REDIS_PREFIX') ?? 'chat',
     dataDir: resolve(read.text('DATA_DIR') ?? '.data'),
     jwtSecret: read.text('JWT_SECRET'),
+    jwtJwksUrl: read.keysUrl('JWT_JWKS_URL', production),
     jwtIssuer: read.text('JWT_ISSUER'),
     jwtAudience: read.text('JWT_AUDIENCE'),
     jwtSubjectClaim: read.text('JWT_SUBJECT_CLAIM') ?? 'sub',
@@ -157,6 +160,17 @@ class Reader {
     );
   }
 
+  /** Whoever can change what this address answers can be anybody. */
+  keysUrl(name: string, production: boolean): string | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    if (URL.canParse(value) && isTrustworthy(new URL(value), production)) return value;
+    return this.fail(
+      name,
+      'must be an https:// URL without a user, or outside production http:// on this machine',
+    );
+  }
+
   origins(name: string): string[] {
     const values = (this.text(name) ?? '')
       .split(',')
@@ -185,6 +199,16 @@ class Reader {
     }
     return parts;
   }
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+function isTrustworthy(url: URL, production: boolean): boolean {
+  const { protocol, hostname, username, password } = url;
+  if (username || password) return false;
+  return (
+    protocol === 'https:' || (!production && protocol === 'http:' && LOOPBACK.includes(hostname))
+  );
 }
 
 /** An address, alone or with the length of its network's prefix. */

@@ -21,6 +21,16 @@ describe('refused is', () => {
     ['PORT', ['abc', '-1', '65536', '3000.5', '0x10', '1e3']],
     ['DATABASE_URL', ['localhost', 'mysql://db.example/chat', 'https://db.example']],
     ['REDIS_URL', ['localhost:6379', 'http://cache.example']],
+    [
+      'JWT_JWKS_URL',
+      [
+        'id.example/keys',
+        'http://id.example/keys',
+        'http://127.0.0.1.example/keys',
+        'https://user:hunter2@id.example/keys',
+        'file:///keys.json',
+      ],
+    ],
     ['JWT_MAX_LIFETIME_S', ['59', '31536001', '1h']],
     ['CORS_ORIGIN', ['*', 'shop.example', 'https://shop.example/', 'https://a.example,null']],
     [
@@ -74,6 +84,12 @@ describe('refused is', () => {
     expect(message).toContain('JWT_SECRET must have at least 32 bytes');
   });
 
+  test('production with keys by plain http, even from this machine', () => {
+    const env = { NODE_ENV: 'production', DATABASE_URL, JWT_SECRET: SECRET };
+    const problems = problemsOf({ ...env, JWT_JWKS_URL: 'http://localhost:8080/keys' });
+    expect(problems).toContain('JWT_JWKS_URL must be an https:// URL');
+  });
+
   test('production with a short secret, which is not shown', () => {
     const message = problemsOf({ NODE_ENV: 'production', DATABASE_URL, JWT_SECRET: 'hunter2' });
     expect(message).toContain('JWT_SECRET');
@@ -92,6 +108,7 @@ describe('taken is', () => {
       redisPrefix: 'chat',
       dataDir: resolve('.data'),
       jwtSecret: undefined,
+      jwtJwksUrl: undefined,
       jwtIssuer: undefined,
       jwtAudience: undefined,
       jwtSubjectClaim: 'sub',
@@ -130,6 +147,13 @@ describe('taken is', () => {
     const { port, jwtIssuer, host } = loadConfig({ PORT: ' ', JWT_ISSUER: '', HOST: ' ::1 ' });
     expect({ port, jwtIssuer, host }).toEqual({ port: 3000, jwtIssuer: undefined, host: '::1' });
   });
+
+  test.each(['https://id.example/keys', 'http://localhost:8080/keys', 'http://[::1]/keys'])(
+    'keys at %s',
+    (url) => {
+      expect(loadConfig({ JWT_JWKS_URL: url }).jwtJwksUrl).toBe(url);
+    },
+  );
 
   test('a list of origins', () => {
     const env = { CORS_ORIGIN: 'https://shop.example, http://localhost:5173,' };

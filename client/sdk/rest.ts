@@ -35,6 +35,7 @@ export function restOver(http: Http): RestClient {
         body: { email, password },
         anonymous: true,
       }),
+    logout: () => http({ method: 'POST', path: '/api/auth/logout', renews: false }),
     me: () => http({ method: 'GET', path: '/api/me' }),
     ticket: () => http({ method: 'POST', path: '/api/auth/ticket' }),
     conversations: (query = {}) =>

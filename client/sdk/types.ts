@@ -224,6 +224,8 @@ export type ConversationInput =
 /** One method per route. Every failure is a ChatError. */
 export interface RestClient {
   login(email: string, password: string): Promise<LoginSession>;
+  /** Ends the login of the token, with its connections. */
+  logout(): Promise<void>;
   me(): Promise<Account>;
   ticket(): Promise<{ ticket: string; expiresAt: string }>;
   conversations(

@@ -16,6 +16,7 @@ import { Attendance, type PeoplePorts } from './presence/attendance.js';
 import type { Presence } from './presence/index.js';
 import { Pulse } from './pulse.js';
 import { createReceiver } from './receive.js';
+import { isNotice, Rights, type RightsPorts } from './rights.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import { Sweep } from './sweep.js';
@@ -29,6 +30,7 @@ export interface RealtimePorts {
   readonly conversationLog: ConversationLog;
   readonly userLog: UserLog;
   readonly handshake: HandshakePorts;
+  readonly rights: RightsPorts;
   /** The commands of the modules; the kernel adds its own. */
   readonly handlers: Omit<Handlers, 'ping' | 'pong' | 'status' | 'auth' | 'sync'>;
   readonly charge: Charge;
@@ -77,6 +79,8 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     clock,
   });
   const watch = new Watch(hub, attendance);
+  const pulse = new Pulse(hub, sweep, clock);
+  const rights = new Rights(ports.rights, hub, log);
   const opening = new Opening({
     hub,
     channels,
@@ -90,17 +94,17 @@ export function createRealtime(ports: RealtimePorts): Realtime {
   const { requireVisible, authenticate } = handshake;
   const handlers: Handlers = {
     ...ports.handlers,
-    ...createKernelCommands({ attendance, bus, authenticate }),
+    ...createKernelCommands({ attendance, bus, rights, pulse, authenticate }),
     sync: createSync({ catchUps, opening, sweep, watch, bus, requireVisible }),
   };
-  const receiver = createReceiver({ handlers, log, charge: ports.charge });
-  const pulse = new Pulse(hub, sweep, clock);
+  const receiver = createReceiver({ handlers, log, clock, charge: ports.charge });
   const sessions = new Sessions({
     hub,
     channels,
     opening,
     attendance,
     pulse,
+    rights,
     receiver,
     clock,
     log,
@@ -113,11 +117,12 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     else if (message.op === 'status') await attendance.said(session, message.status);
     else
       await authenticate(message.token)
-        .then((caller) => renew(session, caller))
+        .then((caller) => renew(session, caller, { rights, pulse }))
         .catch(() => {});
   };
 
   const deliver = (envelope: Envelope) => {
+    if (isNotice(envelope)) return rights.noticed(envelope);
     attendance.heard(envelope);
     hub.deliver(envelope);
   };
@@ -129,6 +134,7 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     hub,
     identify: (request) => identify(request, handshake),
     start: async () => {
+      await rights.start();
       await sweep.start(hub);
       // With Redis away the node serves all the same: the subscription follows, and the sweep covers until then.
       await Promise.race([bus.subscribe(deliver), patience()]);
@@ -136,6 +142,7 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     },
     stop: async () => {
       pulse.stop();
+      await rights.stop();
       await sweep.stop();
       await attendance.stop();
     },

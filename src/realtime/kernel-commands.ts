@@ -5,12 +5,16 @@ import type { Caller } from './caller.js';
 import type { CommandContext, Handlers } from './commands.js';
 import type { Control } from './hub.js';
 import type { Attendance } from './presence/attendance.js';
+import type { Pulse } from './pulse.js';
+import type { Rights } from './rights.js';
 import type { Session } from './session.js';
 import { topics } from './topics.js';
 
 export interface KernelCommandPorts {
   readonly attendance: Attendance;
   readonly bus: Bus;
+  readonly rights: Rights;
+  readonly pulse: Pulse;
   authenticate(token: string): Promise<Caller>;
 }
 
@@ -39,7 +43,7 @@ export function createKernelCommands(
           'The token is of another user. Open a new connection for them.',
         );
       }
-      renewOrForward(ports.bus, context, caller, command);
+      renewOrForward(ports, context, caller, command);
       const expiresAt = new Date(caller.expiresAt).toISOString();
       context.reply({
         type: 'auth',
@@ -53,13 +57,13 @@ export function createKernelCommands(
 }
 
 function renewOrForward(
-  bus: Bus,
+  ports: KernelCommandPorts,
   context: CommandContext,
   caller: Caller,
   { token }: AuthCommand,
 ): void {
-  if (context.session) return renew(context.session, caller);
-  forward(bus, context, { op: 'auth', userId: caller.userId, token });
+  if (context.session) return renew(context.session, caller, ports);
+  forward(ports.bus, context, { op: 'auth', userId: caller.userId, token });
 }
 
 /** To the node that owns the session: a posted command may reach another one. */
@@ -68,7 +72,13 @@ function forward(bus: Bus, { connectionId }: CommandContext, message: Control): 
   bus.publish({ topics: [topics.session(connectionId)], control: true, frame });
 }
 
-export function renew(session: Session, caller: Caller): void {
+export function renew(
+  session: Session,
+  caller: Caller,
+  { rights, pulse }: Pick<KernelCommandPorts, 'rights' | 'pulse'>,
+): void {
+  rights.setBusinesses(session, caller.staffOf);
   session.caller = caller;
-  session.expiryAnnounced = false;
+  pulse.renewed(session);
+  rights.admitted(session);
 }

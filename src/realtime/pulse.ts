@@ -11,8 +11,11 @@ const SLOTS = LIMITS.pingMs / TICK_MS;
 const PONG_TICKS = LIMITS.pongWaitMs / TICK_MS;
 /** A peer that takes nothing is looked at this often. */
 const STALL_TICKS = 5;
+const EXPIRY_TICKS = 5;
+/** A token that lives shorter than this is announced to end in the middle of what is left. */
 const EXPIRY_NOTICE_MS = 60_000;
-const EXPIRY_LEEWAY_MS = 30_000;
+/** Looked at every five seconds, so nobody stays for more than 30 seconds past the end. */
+const EXPIRY_LEEWAY_MS = 25_000;
 
 /** One wheel for all sessions: pings, dead peers and expired tokens, without a timer per connection. */
 export class Pulse {
@@ -37,11 +40,21 @@ export class Pulse {
   /** The emptiest slot would do; a random one spreads a storm of connections as well. */
   add(session: Session): void {
     session.heardAt = this.clock.now();
+    this.renewed(session);
     this.slots[Math.floor(Math.random() * SLOTS)]?.add(session);
+  }
+
+  /** The session has another token than before. */
+  renewed(session: Session): void {
+    const { expiresAt } = session.caller;
+    const left = expiresAt - this.clock.now();
+    session.noticeAt = expiresAt - Math.min(EXPIRY_NOTICE_MS, left / 2);
   }
 
   turn(): void {
     this.tick = (this.tick + 1) % SLOTS;
+    for (let ago = 0; ago < SLOTS; ago += EXPIRY_TICKS)
+      for (const session of this.live(this.tick - ago)) this.checkExpiry(session);
     for (const session of this.live(this.tick)) this.ping(session);
     for (const session of this.live(this.tick - PONG_TICKS)) this.judge(session);
     for (const session of this.live(this.tick - PONG_TICKS - 3)) session.beat();
@@ -58,7 +71,6 @@ export class Pulse {
   }
 
   private ping(session: Session): void {
-    this.checkExpiry(session);
     if (session.isBrief) return;
     session.pingedAt = this.clock.now();
     session.beat();
@@ -72,13 +84,12 @@ export class Pulse {
   }
 
   private checkExpiry(session: Session): void {
-    const left = session.caller.expiresAt - this.clock.now();
-    if (left < -EXPIRY_LEEWAY_MS) session.end(4401);
-    else if (left < EXPIRY_NOTICE_MS && !session.expiryAnnounced) {
-      session.expiryAnnounced = true;
-      const expiresAt = new Date(session.caller.expiresAt).toISOString();
-      session.send({ type: 'auth', expiresAt, expiring: true });
-    }
+    const now = this.clock.now();
+    const { expiresAt } = session.caller;
+    if (now >= expiresAt + EXPIRY_LEEWAY_MS) return session.end(4401);
+    if (now < session.noticeAt) return;
+    session.noticeAt = Number.POSITIVE_INFINITY;
+    session.send({ type: 'auth', expiresAt: new Date(expiresAt).toISOString(), expiring: true });
   }
 
   private cursor(session: Session): { cursor?: string } {

@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.js';
 import { AppError, toAppError } from '../platform/errors.js';
 import type { Logger } from '../platform/logger.js';
 import { compile, explain, type Validator } from '../platform/validation.js';
@@ -20,15 +21,17 @@ export interface Receiver {
 export interface ReceiverOptions {
   readonly handlers: Handlers;
   readonly log: Logger;
+  readonly clock: Clock;
   readonly charge: Charge;
 }
 
-export function createReceiver({ handlers, log, charge }: ReceiverOptions): Receiver {
+export function createReceiver({ handlers, log, clock, charge }: ReceiverOptions): Receiver {
   const handle = async (parse: () => unknown, context: CommandContext): Promise<Outcome> => {
     let command: Command | undefined;
     const refuse = (error: unknown) => context.reply(errorFrame(report(error, log), command));
     try {
       command = validate(parse());
+      if (endsExpired(command, context, clock)) return undefined;
       const asked = charge(command.type, context.caller.userId);
       if (asked) await asked;
       const handler = handlers[command.type] as Handler<CommandType>;
@@ -43,6 +46,16 @@ export function createReceiver({ handlers, log, charge }: ReceiverOptions): Rece
     text: (raw, context) => handle(() => parseJson(raw), context),
     value: (value, context) => handle(() => value, context),
   };
+}
+
+/** Of a session without a valid token nothing is taken but a newer one. Its client renews, and sends again. */
+const WITHOUT_TOKEN: readonly CommandType[] = ['auth', 'ping', 'pong'];
+
+function endsExpired({ type }: Command, { session }: CommandContext, clock: Clock): boolean {
+  if (!session || session.caller.expiresAt > clock.now() || WITHOUT_TOKEN.includes(type))
+    return false;
+  session.end(4401);
+  return true;
 }
 
 function parseJson(raw: string): unknown {

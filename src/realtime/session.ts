@@ -49,7 +49,8 @@ export class Session {
   /** When the peer was last heard, and last asked, in milliseconds since the epoch. */
   heardAt = 0;
   pingedAt = 0;
-  expiryAnnounced = false;
+  /** When the peer is to be told that its token ends. */
+  noticeAt = Number.POSITIVE_INFINITY;
   /** Place in the user's own stream up to which nothing is missing; null on a conversation session. */
   userPosition: number | null = null;
   /** Called once, when the session has ended. */

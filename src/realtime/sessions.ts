@@ -12,6 +12,7 @@ import type { Opening } from './opening.js';
 import type { Attendance } from './presence/attendance.js';
 import type { Pulse } from './pulse.js';
 import type { Receiver } from './receive.js';
+import type { Rights } from './rights.js';
 import { type Link, Session } from './session.js';
 
 /** Frames of a peer that wait for its session to open, and later for the ones before them. */
@@ -31,6 +32,7 @@ export interface SessionsPorts {
   readonly opening: Opening;
   readonly attendance: Attendance;
   readonly pulse: Pulse;
+  readonly rights: Pick<Rights, 'admitted'>;
   readonly receiver: Receiver;
   readonly clock: Clock;
   readonly log: Logger;
@@ -63,6 +65,7 @@ export class Sessions {
     this.inbound.set(session, { tail: opened, length: 0 });
     this.ports.pulse.add(session);
     this.enrol(session);
+    this.ports.rights.admitted(session);
     return session;
   }
 

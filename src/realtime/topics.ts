@@ -3,9 +3,12 @@ export type Topic =
   | `user:${string}`
   | `business:${string}`
   | `presence:${string}`
-  | `session:${string}`;
+  | `session:${string}`
+  | 'nodes';
 
 export const topics = {
+  /** Every node, and no session. */
+  nodes: 'nodes' as Topic,
   user: (id: string): Topic => `user:${id}`,
   business: (id: string): Topic => `business:${id}`,
   presence: (userOrBusinessId: string): Topic => `presence:${userOrBusinessId}`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
+import { createAccountsRepository } from '../../src/modules/accounts/index.js';
 import {
   createConversationLog,
   createConversationsRepository,
@@ -8,6 +9,7 @@ import {
 } from '../../src/modules/conversations/index.js';
 import { createMessagesRepository } from '../../src/modules/messages/index.js';
 import { type Database, openDatabase } from '../../src/platform/database.js';
+import { fakeCaller } from '../realtime/fakes.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
 import { silent } from '../support/log.js';
 
@@ -126,9 +128,8 @@ const whole = (found: readonly Scan[]) =>
 const read = (found: readonly Scan[], table: string) =>
   found.filter((scan) => scan.table === table).reduce((sum, { rows }) => sum + rows, 0);
 
-const person = { id: AGENT, name: 'Agent', role: 'AGENT', avatar: null } as const;
-const agent = { userId: AGENT, person, expiresAt: 0, staffOf: [BUSINESS] };
-const customer = { userId: CUSTOMER, person, expiresAt: 0, staffOf: [] };
+const agent = fakeCaller({ userId: AGENT, staffOf: [BUSINESS] });
+const customer = fakeCaller({ userId: CUSTOMER });
 /** Where the newest 50 conversations of the business end. */
 const before = { at: new Date(Date.now() - 400 * 60_000).toISOString(), id: LONG };
 const page = { limit: 51, businessId: undefined, status: undefined, before: null };
@@ -166,6 +167,17 @@ describe('with 100,000 messages and 4,000 conversations', () => {
     ];
     expect(whole(found)).toEqual([]);
     expect(read(found, 'Message')).toBeLessThanOrEqual(500);
+  });
+
+  test('the review of open sessions uses indexes', async () => {
+    const { visible } = createConversationsRepository(database.prisma);
+    const seats = [AGENT, CUSTOMER].map((userId) => ({ userId, conversationId: LONG }));
+    const { businessesOf } = createAccountsRepository(database.prisma);
+    const found = [
+      ...(await explain(() => visible(seats))),
+      ...(await explain(() => businessesOf([AGENT, CUSTOMER]))),
+    ];
+    expect(whole(found)).toEqual([]);
   });
 
   test('a catch-up, the sweep and the own stream use indexes', async () => {

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { loggerOptions, redactUrl } from '../../src/platform/logger.js';
 import { api } from '../support/api.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
-import { startNode, type TestNode } from '../support/node.js';
+import { startNode, TEST_SECRET, type TestNode } from '../support/node.js';
 import {
   createBusiness,
   meet,
@@ -93,6 +93,59 @@ describe('never in the log are', () => {
     expect(log).not.toContain(customer.token);
     expect(log).not.toContain('hunter2');
     expect(log).not.toContain('amara@private.example');
+  });
+
+  test('any credential in any place, accepted, wrong or met with a failure, at any level', async () => {
+    const claims = { sub: 'redacted', iat: Math.floor(Date.now() / 1_000) - 60 };
+    const good = platformToken(claims);
+    const forged = platformToken(claims, 'another secret of at least thirty-two bytes');
+    const expired = platformToken({ ...claims, exp: 1 });
+    const { body } = await api(node.url, good).post('/api/auth/ticket');
+    const login = async (password: string) =>
+      api(node.url).post('/api/auth/login', { email: 'nobody@kiln.test', password });
+    const everywhere = async (credential: string) => {
+      const protocols = ['chat.v1', `bearer.${Buffer.from(credential).toString('base64url')}`];
+      for (const path of [
+        '/api/me',
+        '/sse',
+        '/frames',
+        '/api/connection-check',
+        '/nowhere',
+        '/%zz',
+      ])
+        for (const name of ['token', 'ticket', 'access_token']) {
+          const url = `${node.url}${path}?${name}=${encodeURIComponent(credential)}&after=x`;
+          await (await fetch(url, { headers: { referer: url, cookie: credential } })).text();
+          await (await fetch(`${url}&${name}=${credential}`, { method: 'POST' })).text();
+        }
+      await fetch(`${node.url}/api/me`, { headers: { authorization: `Bearer ${credential}` } });
+      await fetch(`${node.url}/api/me`, { headers: { authorization: `Basic ${credential}` } });
+      await refusal(node.url, { protocols, query: { conversationId: 'x' } });
+      await refusal(node.url, { token: credential, query: { after: 'x' } });
+    };
+    const socket = await connect(node.url, { token: good });
+    const log = await logged(async () => {
+      for (const credential of [good, forged, expired, body.ticket]) await everywhere(credential);
+      for (const token of [good, forged, expired]) socket.send({ type: 'auth', token });
+      for (const name of ['tokn', 'ticket']) socket.send({ type: 'auth', [name]: good });
+      socket.raw.send(`{"type":"auth","token":"${good}`);
+      await socket.closed;
+      await login('hunter2-hunter2');
+      await node.database.pool.query('ALTER TABLE "User" RENAME COLUMN "externalId" TO "gone"');
+      const failing = platformToken({ ...claims, sub: 'failing' });
+      for (const name of ['token', 'access_token'])
+        await fetch(`${node.url}/sse?${name}=${failing}`).then((answer) => answer.text());
+      await refusal(node.url, { token: failing });
+      expect((await api(node.url, failing).get('/api/me')).status).toBe(500);
+      await node.database.pool.query('ALTER TABLE "User" RENAME COLUMN "gone" TO "externalId"');
+      expect(lines.join('')).not.toContain(failing.split('.')[2]);
+    });
+    expect(log.split('\n').length).toBeGreaterThan(100);
+    for (const credential of [good, forged, expired])
+      for (const part of [credential, ...credential.split('.').slice(1)])
+        for (const written of [part, Buffer.from(part).toString('base64url')])
+          expect(log).not.toContain(written);
+    for (const secret of [body.ticket, 'hunter2', TEST_SECRET]) expect(log).not.toContain(secret);
   });
 
   test('bodies of messages, sent, refused or malformed', async () => {

@@ -52,7 +52,8 @@ export class FakeLink implements Link {
 export const fakeCaller = (overrides: Partial<Caller> = {}): Caller => {
   const userId = overrides.userId ?? randomUUID();
   const person = { id: userId, name: 'Somebody', role: 'CUSTOMER', avatar: null } as const;
-  return { userId, person, expiresAt: Date.UTC(2099, 0), staffOf: [], ...overrides };
+  const token = { issuer: '', subject: userId, issuedAt: 0, sid: null, jti: null };
+  return { userId, person, expiresAt: Date.UTC(2099, 0), staffOf: [], token, ...overrides };
 };
 
 export interface FakeSessionOptions {

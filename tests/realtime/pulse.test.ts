@@ -170,15 +170,46 @@ describe('the pulse', () => {
     });
   });
 
-  test('[H4] a session whose token ended is closed with 4401, and not in its first 30 seconds', async () => {
+  test.each([
+    ['announced in the middle of a life of 40 seconds', 40_000, 20_000],
+    ['announced within 5 seconds even when it lives no longer', 6_000, 3_000],
+  ])('[H3] the end of a short token is %s', async (_how, life, left) => {
+    const expiresAt = clock.now() + life;
+    const { session, link } = add({ caller: fakeCaller({ expiresAt }) });
+    let announcedAt = 0;
+    await seconds(life / 1_000 + 5, () => {
+      session.heardAt = clock.now();
+      if (link.frames.some(({ type }) => type === 'auth')) announcedAt ||= clock.now();
+    });
+    expect(announcedAt).toBeGreaterThanOrEqual(expiresAt - left);
+    expect(announcedAt).toBeLessThanOrEqual(expiresAt - left + 5_000);
+  });
+
+  test('[H3] a renewed token is announced in its turn', async () => {
+    const { session, link } = add({ caller: fakeCaller({ expiresAt: clock.now() + 20_000 }) });
+    const announced = () => link.frames.filter(({ type }) => type === 'auth').length;
+    const hear = () => {
+      session.heardAt = clock.now();
+    };
+    await seconds(19, hear);
+    session.caller = fakeCaller({ expiresAt: clock.now() + 120_000 });
+    pulse.renewed(session);
+    await seconds(50, hear);
+    expect(announced()).toBe(1);
+    await seconds(20, hear);
+    expect(announced()).toBe(2);
+    expect(session.isOpen).toBe(true);
+  });
+
+  test('[H4] a session whose token ended is closed with 4401 within 30 seconds', async () => {
     const expiresAt = clock.now() + 40_000;
     const { session, link } = add({ caller: fakeCaller({ expiresAt }) });
     const hear = () => {
       session.heardAt = clock.now();
     };
-    await seconds(70, hear);
+    await seconds(60, hear);
     expect(link.closedWith).toBeNull();
-    await seconds(25, hear);
+    await seconds(10, hear);
     expect(link.closedWith).toBe(4401);
   });
 

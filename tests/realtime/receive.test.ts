@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../src/platform/clock.js';
 import { AppError } from '../../src/platform/errors.js';
 import type { CommandType } from '../../src/protocol/commands.js';
 import type { FrameOf } from '../../src/protocol/frames.js';
@@ -7,7 +8,7 @@ import { targetOf } from '../../src/realtime/commands.js';
 import type { Charge } from '../../src/realtime/frame-limit.js';
 import { createReceiver } from '../../src/realtime/receive.js';
 import { silent } from '../support/log.js';
-import { CONVERSATION, fakeContext } from './fakes.js';
+import { CONVERSATION, fakeCaller, fakeContext, fakeSession } from './fakes.js';
 
 const nothing: Handler<CommandType> = () => undefined;
 
@@ -18,6 +19,7 @@ function setUp(handlers: Partial<Handlers> = {}, charge: Charge = () => undefine
   const receiver = createReceiver({
     handlers: { ...Object.fromEntries(all.map((type) => [type, noted])), ...handlers } as Handlers,
     log: silent,
+    clock: systemClock,
     charge,
   });
   const context = fakeContext();
@@ -125,6 +127,37 @@ describe('what a client sends', () => {
     });
     expect(await say(message)).toMatchObject({ code: 'rate_limited' });
     expect(handled).toEqual([]);
+  });
+});
+
+describe('after the end of its token', () => {
+  const late = () => fakeSession({ caller: fakeCaller({ expiresAt: Date.now() - 1 }) });
+
+  test.each(['typing', 'message', 'sync', 'status'])(
+    '[H4] a session is closed with 4401 by a %s, which has no effect',
+    async (type) => {
+      const { handled, receiver } = setUp();
+      const { session, link } = late();
+      const commands: Record<string, object> = {
+        message: { body: 'hi' },
+        sync: { conversationId: CONVERSATION, after: 0 },
+        status: { status: 'away' },
+      };
+      const context = fakeContext({ session, caller: session.caller });
+      await receiver.text(JSON.stringify({ type, ...commands[type] }), context);
+      expect(link.closedWith).toBe(4401);
+      expect([handled, context.replies]).toEqual([[], []]);
+    },
+  );
+
+  test('[H3] it may still be renewed, and answer pings', async () => {
+    const { handled, receiver } = setUp();
+    const { session, link } = late();
+    const context = fakeContext({ session, caller: session.caller });
+    for (const command of [{ type: 'auth', token: 'x' }, { type: 'ping' }, { type: 'pong' }])
+      await receiver.text(JSON.stringify(command), context);
+    expect(handled).toHaveLength(3);
+    expect(link.closedWith).toBeNull();
   });
 });
 

@@ -31,6 +31,7 @@ function setUp({ open = async (session) => session.goLive(), text }: SetUp = {})
     log: silent,
     connectionsPerUser: 2,
     pulse: { add: () => {} } as unknown as Pulse,
+    rights: { admitted: () => {} },
     attendance: { closed: () => {} } as unknown as Attendance,
     opening: {
       open: (session: Session) => {

@@ -11,7 +11,8 @@ export function platformToken(
   secret = TEST_SECRET,
 ): string {
   const exp = Math.floor(Date.now() / 1_000) + 3_600;
-  return createSigner({ key: secret, algorithm: 'HS256', noTimestamp: true })({ exp, ...claims });
+  const noTimestamp = claims.iat === undefined;
+  return createSigner({ key: secret, algorithm: 'HS256', noTimestamp })({ exp, ...claims });
 }
 
 export interface Person {

@@ -28,3 +28,10 @@ export async function login({ email, password }: Credentials): Promise<LoginResu
     return { ok: false, failure: FAILURES[code] ?? 'broken' };
   }
 }
+
+/** Without the server the token is dropped all the same, and ends by itself. */
+export function logout({ token }: LoginSession): void {
+  createRestClient({ url: '', token })
+    .logout()
+    .catch(() => undefined);
+}

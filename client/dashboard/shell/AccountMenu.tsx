@@ -7,6 +7,7 @@ import { Avatar } from '../../ui/Avatar';
 import { text } from '../catalogue';
 import { Icon } from '../Icon';
 import { useAccount } from '../session/account-context';
+import { logout } from '../session/login';
 import { useSessionStore } from '../session/use-session';
 import { BESIDE } from './ThemeMenu';
 
@@ -20,6 +21,11 @@ export function AccountMenu() {
   const [status, setStatus] = useState<(typeof STATUSES)[number]>('online');
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const close = () => setAnchor(null);
+  const signOut = () => {
+    const state = session.getSnapshot();
+    if (state.kind === 'signed-in') logout(state.session);
+    session.end('signed-out');
+  };
 
   return (
     <>
@@ -56,7 +62,7 @@ export function AccountMenu() {
             {text.presence[choice]}
           </MenuItem>
         ))}
-        <MenuItem onClick={() => session.end('signed-out')}>
+        <MenuItem onClick={signOut}>
           <Icon name="signOut" size={16} />
           {text.rail.signOut}
         </MenuItem>

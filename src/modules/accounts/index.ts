@@ -1,5 +1,9 @@
+export { createDeviceRepository } from './device-repository.js';
+export { createKeySet } from './jwks.js';
 export { hashPassword } from './passwords.js';
 export { createAccountsRepository } from './repository.js';
+export { createRevocationRepository } from './revocation-repository.js';
+export { createRevocations } from './revocations.js';
 export { accountsRoutes } from './routes.js';
 export { createAccountsService } from './service.js';
 export { createTicketStore } from './tickets/index.js';

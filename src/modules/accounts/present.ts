@@ -1,6 +1,7 @@
 import type { Person, Role } from '../../protocol/resources/person.js';
+import type { DeviceRecord } from './device-repository.js';
 import type { UserRecord } from './repository.js';
-import type { OwnProfile } from './schemas.js';
+import type { Device, OwnProfile } from './schemas.js';
 
 type PersonRecord = Pick<UserRecord, 'id' | 'name' | 'avatar'> & { role: string };
 
@@ -11,4 +12,15 @@ export function presentPerson({ id, name, role, avatar }: PersonRecord): Person 
 export function presentOwnProfile(user: UserRecord): OwnProfile {
   const businesses = user.memberships.map(({ business, role }) => ({ ...business, role }));
   return { ...presentPerson(user), email: user.email, businesses };
+}
+
+export function presentDevice(record: DeviceRecord, currentId: string | null): Device {
+  const { id, userAgent, createdAt, expiresAt } = record;
+  return {
+    id,
+    userAgent,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+    current: id === currentId,
+  };
 }

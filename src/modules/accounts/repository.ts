@@ -8,6 +8,7 @@ const withBusinesses = {
   },
 } as const;
 
+type Profile = Pick<Claims, 'issuer' | 'subject' | 'name' | 'email' | 'avatar' | 'role'>;
 export type UserRecord = NonNullable<Awaited<ReturnType<AccountsRepository['findUser']>>>;
 export type AccountsRepository = ReturnType<typeof createAccountsRepository>;
 
@@ -25,7 +26,7 @@ export function createAccountsRepository(prisma: PrismaClient) {
       }),
 
     /** First sight of a subject makes the user; later tokens bring the profile up to date. Safe when raced. */
-    provision: async ({ issuer, subject, name, email, avatar, role }: Claims): Promise<string> => {
+    provision: async ({ issuer, subject, name, email, avatar, role }: Profile): Promise<string> => {
       const [row] = await prisma.$queryRaw<{ id: string }[]>`
         INSERT INTO "User" ("issuer", "externalId", "name", "email", "avatar", "role")
         VALUES (${issuer}, ${subject}, ${name ?? subject.slice(0, 120)}, ${email ?? null}, ${avatar ?? null}, ${role ?? 'CUSTOMER'})
@@ -36,17 +37,28 @@ export function createAccountsRepository(prisma: PrismaClient) {
       return (row as { id: string }).id;
     },
 
-    /** Business roles from claims follow the claims: of the business that a token names, of no other. */
-    followBusiness: async (userId: string, businessId: string, role: string): Promise<void> => {
-      await prisma.$executeRaw`
-        INSERT INTO "BusinessMember" ("businessId", "userId", "role")
+    /** Business roles from claims follow the claims: of the business that a token names, of no other. True when it changed. */
+    followBusiness: async (userId: string, businessId: string, role: string): Promise<boolean> => {
+      const changed = await prisma.$executeRaw`
+        INSERT INTO "BusinessMember" AS m ("businessId", "userId", "role")
         SELECT b."id", ${userId}::uuid, ${role} FROM "Business" b WHERE b."id"::text = ${businessId}
-        ON CONFLICT ("businessId", "userId") DO UPDATE SET "role" = excluded."role"`;
+        ON CONFLICT ("businessId", "userId") DO UPDATE SET "role" = excluded."role" WHERE m."role" <> excluded."role"`;
+      return changed > 0;
     },
 
-    leaveBusiness: async (userId: string, businessId: string): Promise<void> => {
-      await prisma.$executeRaw`
+    leaveBusiness: async (userId: string, businessId: string): Promise<boolean> => {
+      const changed = await prisma.$executeRaw`
         DELETE FROM "BusinessMember" WHERE "userId" = ${userId}::uuid AND "businessId"::text = ${businessId}`;
+      return changed > 0;
+    },
+
+    /** The businesses in which each of these people is staff; who is gone is missing. */
+    businessesOf: async (userIds: readonly string[]): Promise<Map<string, string[]>> => {
+      const rows = await prisma.$queryRaw<{ id: string; businesses: string[] }[]>`
+        SELECT u."id", ARRAY(SELECT m."businessId"::text FROM "BusinessMember" m WHERE m."userId" = u."id") AS "businesses"
+        FROM unnest(${[...userIds]}::uuid[]) AS i("id")
+        CROSS JOIN LATERAL (SELECT "id" FROM "User" WHERE "User"."id" = i."id" LIMIT 1) u`;
+      return new Map(rows.map(({ id, businesses }) => [id, businesses]));
     },
 
     findAccount: (email: string) =>

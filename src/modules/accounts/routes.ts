@@ -1,8 +1,17 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import type { Caller } from '../../realtime/caller.js';
-import { LoginAnswer, LoginBody, OwnProfile, TicketAnswer } from './schemas.js';
+import {
+  DeviceList,
+  DeviceParams,
+  LoginAnswer,
+  LoginBody,
+  OwnProfile,
+  TicketAnswer,
+} from './schemas.js';
 import type { AccountsService } from './service.js';
 
 export interface AccountsRoutesOptions {
@@ -27,7 +36,7 @@ export const accountsRoutes: FastifyPluginAsyncTypebox<AccountsRoutesOptions> = 
         response: { 200: LoginAnswer },
       },
     },
-    ({ body }) => accounts.login(body.email, body.password),
+    ({ body, headers }) => accounts.login(body.email, body.password, nameOf(headers)),
   );
 
   app.get(
@@ -49,4 +58,51 @@ export const accountsRoutes: FastifyPluginAsyncTypebox<AccountsRoutesOptions> = 
     },
     async (request) => accounts.issueTicket(await identify(request)),
   );
+
+  const signOut = { tags: ['accounts'], response: { 204: Type.Null() } };
+  app.post(
+    '/api/auth/logout',
+    { schema: { ...signOut, summary: 'End the login of this token, and its connections' } },
+    async (request, reply) => {
+      await accounts.logout(await identify(request));
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.get(
+    '/api/auth/sessions',
+    {
+      schema: {
+        tags: ['accounts'],
+        summary: 'Where you are signed in with your built-in account, newest first',
+        response: { 200: DeviceList },
+      },
+    },
+    async (request) => ({ items: await accounts.sessions(await identify(request)) }),
+  );
+
+  app.delete(
+    '/api/auth/sessions/:id',
+    { schema: { ...signOut, summary: 'End one of your logins', params: DeviceParams } },
+    async (request, reply) => {
+      await accounts.endSession(await identify(request), request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.delete(
+    '/api/auth/sessions',
+    { schema: { ...signOut, summary: 'Refuse every token issued to you until now' } },
+    async (request, reply) => {
+      await accounts.endAllSessions(await identify(request));
+      return reply.code(204).send(null);
+    },
+  );
 };
+
+const MAX_NAME_CHARS = 200;
+
+/** What the program that signs in calls itself, for the person to tell their devices apart. */
+function nameOf({ 'user-agent': name }: IncomingHttpHeaders): string | null {
+  return name?.slice(0, MAX_NAME_CHARS) ?? null;
+}

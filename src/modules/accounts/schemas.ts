@@ -26,3 +26,18 @@ export const LoginAnswer = Type.Object(
   closed,
 );
 export const TicketAnswer = Type.Object({ ticket: Type.String(), expiresAt: Timestamp }, closed);
+
+/** One login, on one device. */
+export const Device = Type.Object(
+  {
+    id: Uuid,
+    userAgent: Nullable(Type.String()),
+    createdAt: Timestamp,
+    expiresAt: Timestamp,
+    current: Type.Boolean(),
+  },
+  closed,
+);
+export type Device = Static<typeof Device>;
+export const DeviceList = Type.Object({ items: Type.Array(Device) }, closed);
+export const DeviceParams = Type.Object({ id: Uuid }, closed);

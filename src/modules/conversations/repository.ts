@@ -1,6 +1,7 @@
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
 import type { Membership } from '../../protocol/resources/membership.js';
 import type { Caller } from '../../realtime/caller.js';
+import type { Seat } from '../../realtime/rights.js';
 import type { Access } from './access.js';
 import type { Mark, Marked } from './marks.js';
 import type { ItemRow } from './present.js';
@@ -18,6 +19,17 @@ export type ConversationsRepository = ReturnType<typeof createConversationsRepos
 
 export function createConversationsRepository(prisma: PrismaClient) {
   return {
+    /** Those of the pairs whose user may see the conversation: the same rule as `access`, for many. */
+    visible: (seats: readonly Seat[]): Promise<Seat[]> =>
+      prisma.$queryRaw<Seat[]>`
+        SELECT s."userId", s."conversationId"
+        FROM unnest(${seats.map(({ userId }) => userId)}::uuid[], ${seats.map(({ conversationId }) => conversationId)}::uuid[])
+          AS s("userId", "conversationId")
+        CROSS JOIN LATERAL (SELECT 1 FROM "Conversation" c WHERE c."id" = s."conversationId" AND (
+          EXISTS (SELECT 1 FROM "BusinessMember" m WHERE m."businessId" = c."businessId" AND m."userId" = s."userId")
+          OR EXISTS (SELECT 1 FROM "Participant" p WHERE p."conversationId" = c."id" AND p."userId" = s."userId"
+            AND p."leftSeq" IS NULL AND p."role" <> 'agent')) LIMIT 1) seen`,
+
     /** An agent takes part as long as they are staff. */
     access: async (userId: string, conversationId: string): Promise<Access | null> => {
       const [row] = await prisma.$queryRaw<Access[]>`

@@ -94,6 +94,11 @@ export function createConversationsService({ repository, bus, clock }: Conversat
   const mayPass = createTypingGate(clock);
 
   return {
+    /** The next request of this user reads their rights again. */
+    forgetRights: (userId: string): void => {
+      for (const key of cache.keys()) if (key.startsWith(userId)) cache.delete(key);
+    },
+
     requireAccess,
     routeOf,
     anotherIsOpen,

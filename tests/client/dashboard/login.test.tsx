@@ -89,12 +89,29 @@ describe('signing in', () => {
 });
 
 describe('signing out', () => {
-  test('drops the token and goes to the sign-in', async () => {
-    const { where } = renderApp();
+  const signOut = () => {
     fireEvent.click(screen.getByRole('button', { name: text.rail.account(maya.name) }));
     fireEvent.click(screen.getByRole('menuitem', { name: text.rail.signOut }));
+  };
+
+  test('ends the login on the server, drops the token and goes to the sign-in', async () => {
+    const fetched = answer(200, null);
+    const { where } = renderApp();
+    signOut();
     expect(where.path).toBe('/login');
     expect(localStorage.getItem('servihub.session')).toBeNull();
+    await waitFor(() => expect(fetched).toHaveBeenCalledTimes(1));
+    const [url, init] = fetched.mock.calls[0] ?? [];
+    expect([String(url), init?.method]).toEqual(['/api/auth/logout', 'POST']);
+    expect(new Headers(init?.headers).get('authorization')).toBe(`Bearer ${session.token}`);
+  });
+
+  test('works without the server too', async () => {
+    const fetched = answer(503, problem(503, 'unavailable'));
+    const { where } = renderApp();
+    signOut();
+    expect(where.path).toBe('/login');
+    await waitFor(() => expect(fetched).toHaveBeenCalled());
   });
 
   test('a refused token ends the session and says so', () => {

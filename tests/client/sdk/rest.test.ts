@@ -18,6 +18,7 @@ describe('routes', () => {
   test('are those of the service', async () => {
     const { rest, server } = client(Array.from({ length: 20 }, () => ok));
     await rest.login('a@b', 'secret');
+    await rest.logout();
     await rest.me();
     await rest.ticket();
     await rest.conversations({ status: 'open', limit: 5 });
@@ -34,6 +35,7 @@ describe('routes', () => {
     await rest.connectionCheck();
     expect(server.calls.map(seen)).toEqual([
       'POST /api/auth/login? {"email":"a@b","password":"secret"}',
+      'POST /api/auth/logout? {}',
       'GET /api/me? {}',
       'POST /api/auth/ticket? {}',
       'GET /api/conversations?status=open&limit=5 {}',

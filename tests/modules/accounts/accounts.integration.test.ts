@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  createAccountsRepository,
-  createAccountsService,
-  createTicketStore,
-  createTokens,
-  hashPassword,
-  OWN_ISSUER,
-} from '../../../src/modules/accounts/index.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import supertest from 'supertest';
+import { hashPassword, OWN_ISSUER } from '../../../src/modules/accounts/index.js';
 import { api } from '../../support/api.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
-import { startNode, TEST_SECRET, type TestNode } from '../../support/node.js';
+import { createKey, signWith, startIssuer } from '../../support/issuer.js';
+import { startNode, type TestNode } from '../../support/node.js';
 import { createBusiness, meet, platformToken } from '../../support/people.js';
 import { connect, refusal } from '../../support/socket.js';
 
@@ -192,6 +187,129 @@ describe('business roles follow the claims', () => {
   });
 });
 
+describe('the logins of an account', () => {
+  const signIn = async (email: string, agent = 'Firefox') => {
+    const login = supertest(node.url).post('/api/auth/login').set('user-agent', agent);
+    return (await login.send({ email, password: 'right' })).body.token as string;
+  };
+  const sessionsOf = async (token: string) =>
+    (await api(node.url, token).get('/api/auth/sessions')).body.items;
+  let email: string;
+  let phone: string;
+  let laptop: string;
+  beforeEach(async () => {
+    email = `${randomUUID()}@kiln.test`;
+    await createAccount(email, 'right');
+    phone = await signIn(email, 'Phone');
+    laptop = await signIn(email, 'L'.repeat(300));
+  });
+
+  test('are listed, newest first, with the one that asks', async () => {
+    expect(await sessionsOf(phone)).toEqual([
+      expect.objectContaining({ userAgent: 'L'.repeat(200), current: false }),
+      {
+        id: expect.any(String),
+        userAgent: 'Phone',
+        createdAt: expect.any(String),
+        expiresAt: expect.any(String),
+        current: true,
+      },
+    ]);
+  });
+
+  test('end one by one: the token is refused at once, and the others are not', async () => {
+    const [{ id }] = await sessionsOf(phone);
+    expect((await api(node.url, phone).delete(`/api/auth/sessions/${id}`)).status).toBe(204);
+    expect((await api(node.url, laptop).get('/api/me')).body).toMatchObject({
+      status: 401,
+      code: 'unauthorized',
+      detail: expect.stringContaining('revoked'),
+    });
+    expect(await sessionsOf(phone)).toHaveLength(1);
+    const again = await api(node.url, phone).delete(`/api/auth/sessions/${id}`);
+    expect(again.body).toMatchObject({ status: 404, code: 'not_found' });
+  });
+
+  test('of somebody else do not exist, and stay', async () => {
+    const { token } = await meet(node.url);
+    const [{ id }] = await sessionsOf(phone);
+    const theirs = await api(node.url, token).delete(`/api/auth/sessions/${id}`);
+    const nobodys = await api(node.url, token).delete(`/api/auth/sessions/${randomUUID()}`);
+    expect({ ...theirs.body, requestId: '' }).toEqual({ ...nobodys.body, requestId: '' });
+    expect(theirs.status).toBe(404);
+    expect(await sessionsOf(laptop)).toHaveLength(2);
+  });
+
+  test('end by signing out', async () => {
+    expect((await api(node.url, phone).post('/api/auth/logout')).status).toBe(204);
+    expect((await api(node.url, phone).get('/api/me')).status).toBe(401);
+    expect((await api(node.url, phone).post('/api/auth/logout')).status).toBe(401);
+    expect(await sessionsOf(laptop)).toHaveLength(1);
+  });
+
+  test('end all together, and those that have ended by themselves are forgotten', async () => {
+    const { device } = node.database.prisma;
+    const where = { userAgent: 'Phone', user: { email } };
+    await device.updateMany({ where, data: { expiresAt: new Date(0) } });
+    expect(await sessionsOf(laptop)).toHaveLength(1);
+    await signIn(email);
+    expect(await device.count({ where })).toBe(0);
+    expect((await api(node.url, laptop).delete('/api/auth/sessions')).status).toBe(204);
+    for (const token of [phone, laptop])
+      expect((await api(node.url, token).get('/api/me')).status).toBe(401);
+    expect(await device.count({ where: { user: { email } } })).toBe(0);
+  });
+
+  test('a token of the platform is of none, and says where to sign out', async () => {
+    const { token } = await meet(node.url, { sid: randomUUID() });
+    expect(await sessionsOf(token)).toEqual([]);
+    const answer = await api(node.url, token).post('/api/auth/logout');
+    expect(answer.body).toMatchObject({ status: 400, code: 'bad_request' });
+  });
+
+  test.each([
+    ['POST', '/api/auth/logout'],
+    ['GET', '/api/auth/sessions'],
+    ['DELETE', '/api/auth/sessions'],
+    ['DELETE', `/api/auth/sessions/${randomUUID()}`],
+  ])('without a token %s %s is refused', async (method, path) => {
+    const answer = await fetch(`${node.url}${path}`, { method });
+    expect(answer.status).toBe(401);
+  });
+
+  test.each(['no-uuid', "' OR true --"])('%s is no login', async (id) => {
+    const answer = await api(node.url, phone).delete(
+      `/api/auth/sessions/${encodeURIComponent(id)}`,
+    );
+    expect(answer.body).toMatchObject({ status: 400, code: 'bad_request' });
+  });
+});
+
+describe('tokens by the keys of the platform', () => {
+  test('open a node beside logins of our own, and one by the secret is refused', async () => {
+    const key = createKey('ES256', 'first');
+    const issuer = await startIssuer([key.jwk]);
+    const env = { JWT_JWKS_URL: issuer.url };
+    const keyed = await startNode({ databaseUrl: database.url, env });
+    const token = signWith(key, { sub: randomUUID(), iss: 'https://id.example' });
+    await (await connect(keyed.url, { token })).close();
+    const unauthorized = { status: 401, code: 'unauthorized' };
+    for (const header of [{ kid: '../../etc/passwd' }, { kid: {} }, { alg: 'none' }]) {
+      const odd = signWith(key, { sub: 'x' }, header);
+      expect(await refusal(keyed.url, { token: odd })).toEqual(unauthorized);
+    }
+    const bySecret = platformToken({ sub: randomUUID() });
+    expect(await refusal(keyed.url, { token: bySecret })).toEqual(unauthorized);
+    await createAccount('keyed@kiln.test', 'right');
+    const login = { email: 'keyed@kiln.test', password: 'right' };
+    const { body } = await api(keyed.url).post('/api/auth/login', login);
+    await (await connect(keyed.url, { token: body.token })).close();
+    expect(issuer.fetches).toBe(1);
+    await keyed.stop();
+    await issuer.close();
+  });
+});
+
 describe('tickets', () => {
   const ticketOf = async (token: string): Promise<string> =>
     (await api(node.url, token).post('/api/auth/ticket')).body.ticket;
@@ -223,23 +341,9 @@ describe('tickets', () => {
   });
 
   test('a ticket ends with the token that it was given for', async () => {
-    let now = Date.now();
-    const clock = { now: () => now };
-    const config = {
-      jwtIssuer: undefined,
-      jwtAudience: undefined,
-      jwtSubjectClaim: 'sub',
-      jwtMaxLifetimeS: undefined,
-    };
-    const accounts = createAccountsService({
-      repository: createAccountsRepository(node.database.prisma),
-      tokens: createTokens(TEST_SECRET, config, clock),
-      tickets: createTicketStore(undefined),
-      clock,
-    });
-    const caller = await accounts.authenticate(platformToken({ sub: randomUUID() }));
-    const { ticket } = await accounts.issueTicket({ ...caller, expiresAt: now + 5_000 });
-    now += 5_000;
-    await expect(accounts.redeemTicket(ticket)).rejects.toMatchObject({ code: 'unauthorized' });
+    const exp = Math.floor(Date.now() / 1_000) - 20;
+    const accepted = platformToken({ sub: randomUUID(), exp });
+    const query = { ticket: await ticketOf(accepted) };
+    expect(await refusal(node.url, { query })).toEqual({ status: 401, code: 'unauthorized' });
   });
 });

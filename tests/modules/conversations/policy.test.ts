@@ -10,6 +10,7 @@ import {
   canSetStatus,
 } from '../../../src/modules/conversations/policy.js';
 import { routeOf } from '../../../src/modules/conversations/routing.js';
+import { fakeCaller } from '../../realtime/fakes.js';
 
 const access = (rights: object) => ({
   conversationId: 'c',
@@ -46,8 +47,7 @@ describe('rights in a conversation', () => {
   });
 
   test('staff ask for support of other businesses only', () => {
-    const person = { id: 'u', name: 'Maya', role: 'AGENT', avatar: null } as const;
-    const caller = { userId: 'u', person, expiresAt: 0, staffOf: ['own'] };
+    const caller = fakeCaller({ staffOf: ['own'] });
     expect(canAskForSupport(caller, 'own')).toBe(false);
     expect(canAskForSupport(caller, 'other')).toBe(true);
   });
