@@ -40,7 +40,9 @@ beforeEach(() => {
     clock: { now: () => Date.now() },
   });
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 const mark = (userId: string, read: number): Mark => ({
