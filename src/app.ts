@@ -36,10 +36,12 @@ import { registerDocs } from './platform/http-docs.js';
 import { registerPages } from './platform/http-pages.js';
 import { createHttpServer } from './platform/http-server.js';
 import type { Logger } from './platform/logger.js';
+import { createNodesRepository } from './platform/nodes-repository.js';
 import { LIMITS } from './protocol/limits.js';
 import { PROTOCOL } from './protocol/version.js';
 import { createBus, type RedisConnections } from './realtime/bus/index.js';
 import { createRealtime } from './realtime/index.js';
+import { INTERVALS, type Intervals } from './realtime/intervals.js';
 import { createPresence } from './realtime/presence/index.js';
 import { registerTransports } from './realtime/transports/index.js';
 
@@ -53,6 +55,8 @@ export interface AppOptions {
   readonly log: Logger;
   /** Folder of the built client. */
   readonly clientDir: string;
+  /** Where they differ from the product's. */
+  readonly intervals?: Partial<Intervals>;
 }
 
 export interface App {
@@ -69,7 +73,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { prisma } = database;
   const clock = systemClock;
 
-  const bus = createBus(redis);
+  const intervals = { ...INTERVALS, ...options.intervals };
+  const bus = createBus(redis, { log, canaryMs: intervals.canaryMs });
   const tokens = createTokens(jwtSecret, config, clock);
   const accountsRepository = createAccountsRepository(prisma);
   const accounts = createAccountsService({
@@ -111,6 +116,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     handshake,
     handlers: { ...createConversationCommands(conversations), ...createMessageCommands(messages) },
     frameLimit: { burst: config.limits.messagesBurst, perSecond: config.limits.messagesPerSecond },
+    leases: createNodesRepository(prisma),
+    intervals,
     clock,
     log,
   });
@@ -123,7 +130,10 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const http = await createHttpServer({ config, log, redis: redis?.commands });
   let draining = false;
-  http.get('/health', { schema: { hide: true } }, async () => ({ status: 'ok', version: VERSION }));
+  http.get('/health', { schema: { hide: true } }, async () => {
+    const { degraded } = realtime.sweep;
+    return { status: 'ok', version: VERSION, ...(degraded && { degraded }) };
+  });
   http.get('/health/ready', { schema: { hide: true } }, async (_request, reply) =>
     draining ? reply.code(503).send({ status: 'draining' }) : { status: 'ready' },
   );

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/logger.js';
@@ -9,7 +10,9 @@ import { encodeCursor } from './cursor.js';
 import { createFrameLimit, type FrameLimit } from './frame-limit.js';
 import { type HandshakePorts, identify, type Request } from './handshake.js';
 import { type Control, Hub } from './hub.js';
+import type { Intervals } from './intervals.js';
 import { createKernelCommands, renew } from './kernel-commands.js';
+import { Lease, type LeaseStore } from './lease.js';
 import type { ConversationLog, UserLog } from './log.js';
 import { Opening } from './opening.js';
 import { Attendance, type PeoplePorts } from './presence/attendance.js';
@@ -32,6 +35,8 @@ export interface RealtimePorts {
   /** The commands of the modules; the kernel adds its own. */
   readonly handlers: Omit<Handlers, 'ping' | 'pong' | 'status' | 'auth' | 'sync'>;
   readonly frameLimit: FrameLimit;
+  readonly leases: LeaseStore;
+  readonly intervals: Intervals;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -49,7 +54,7 @@ export interface Realtime {
 
 /** Joins the parts of the kernel. */
 export function createRealtime(ports: RealtimePorts): Realtime {
-  const { bus, clock, log, conversationLog, userLog, handshake } = ports;
+  const { bus, clock, log, conversationLog, userLog, handshake, intervals } = ports;
   const catchUps = new CatchUps(conversationLog);
   const channels: Channels = new Channels({
     read: (id, after) => conversationLog.read(id, after, 1_000),
@@ -60,8 +65,10 @@ export function createRealtime(ports: RealtimePorts): Realtime {
   });
   const sweep: Sweep = new Sweep({
     log: conversationLog,
+    users: userLog,
     channels,
     logger: log,
+    intervals,
     onEpochChange: () => endAll(hub),
   });
   const hub: Hub = new Hub(channels, {
@@ -97,6 +104,14 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     log,
     charge: createFrameLimit(ports.frameLimit, clock),
   });
+  const lease = new Lease({
+    store: ports.leases,
+    id: randomUUID(),
+    sharesBus: bus.isShared,
+    intervalMs: intervals.leaseMs,
+    logger: log,
+    changed: (isApart) => sweep.doubt('no bus', isApart),
+  });
   const pulse = new Pulse(hub, sweep, clock);
   const sessions = new Sessions({
     hub,
@@ -127,12 +142,18 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     identify: (request) => identify(request, handshake),
     start: async () => {
       await sweep.start(hub);
+      const subscribed = bus.subscribe(
+        (envelope) => hub.deliver(envelope),
+        (isHealthy) => sweep.doubt('bus down', !isHealthy),
+      );
       // With Redis away the node serves all the same: the subscription follows, and the sweep covers until then.
-      await Promise.race([bus.subscribe((envelope) => hub.deliver(envelope)), patience()]);
+      await Promise.race([subscribed, patience()]);
+      await lease.start();
     },
     stop: async () => {
       pulse.stop();
       await sweep.stop();
+      await lease.stop();
       await attendance.stop();
     },
   };
