@@ -202,7 +202,7 @@ describe('two nodes go on, acknowledge and lose, double and reorder nothing, whi
   }, 30_000);
 
   test('[O3] cuts the subscribers off', async () => {
-    await surviveCut(() => operator.client('KILL', 'TYPE', 'pubsub'));
+    await surviveCut(() => operator.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
   }, 30_000);
 
   test('[O3] cuts off the subscribers that are too slow for it', async () => {
