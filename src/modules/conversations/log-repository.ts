@@ -1,6 +1,7 @@
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
 import type { DurableFrame } from '../../protocol/frames.js';
 import type {
+  ChangedHead,
   ConversationHead,
   ConversationLog,
   LogSlice,
@@ -65,11 +66,14 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
         ORDER BY c."changedAt" DESC LIMIT ${limit}`,
 
     changed: async ({ changedAt, id }, until, limit) => {
-      const rows = await prisma.$queryRaw<(ConversationHead & { changedAt: Date })[]>`
-        SELECT c."id", c."lastSeq", c."changedAt" FROM "Conversation" c
-        WHERE (c."changedAt", c."id") > (${new Date(changedAt)}, ${id ?? BEFORE_ALL}::uuid) AND c."changedAt" <= ${new Date(until)}
-        ORDER BY c."changedAt", c."id" LIMIT ${limit}`;
-      return rows.map((row) => ({ ...row, changedAt: row.changedAt.getTime() }));
+      // One value instead of many rows: Prisma spends more on a row than PostgreSQL does.
+      const rows = await prisma.$queryRaw<{ heads: ChangedHead[] }[]>`
+        SELECT coalesce(json_agg(json_build_object('id', h."id", 'lastSeq', h."lastSeq",
+          'changedAt', (extract(epoch FROM h."changedAt") * 1000)::bigint) ORDER BY h."changedAt", h."id"), '[]') AS "heads"
+        FROM (SELECT c."id", c."lastSeq", c."changedAt" FROM "Conversation" c
+          WHERE (c."changedAt", c."id") > (${new Date(changedAt)}, ${id ?? BEFORE_ALL}::uuid) AND c."changedAt" <= ${new Date(until)}
+          ORDER BY c."changedAt", c."id" LIMIT ${limit}) h`;
+      return rows[0]?.heads ?? [];
     },
 
     addressed: async (heads) => {
@@ -107,8 +111,11 @@ export function createUserLog(prisma: PrismaClient): UserLog {
     },
 
     ahead: async (positions) => {
+      const ids = positions.map(({ userId }) => userId).join();
+      const numbers = positions.map(({ position }) => position).join();
+      // Two texts: Prisma looks at each element of an array.
       const rows = await prisma.$queryRaw<{ id: string }[]>`
-        SELECT u."id" FROM unnest(${positions.map(({ userId }) => userId)}::uuid[], ${positions.map(({ position }) => position)}::int[])
+        SELECT u."id" FROM unnest(string_to_array(${ids}, ',')::uuid[], string_to_array(${numbers}, ',')::int[])
           AS held ("id", "position")
         JOIN "User" u ON u."id" = held."id" WHERE u."lastSeq" > held."position"`;
       return rows.map(({ id }) => id);
