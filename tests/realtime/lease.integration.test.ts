@@ -8,7 +8,7 @@ import { createBusiness, meet, meetAgent, openSupport } from '../support/people.
 import { isolateRedis } from '../support/redis.js';
 import { connect } from '../support/socket.js';
 
-const INTERVALS = { leaseMs: 50, sweepMs: 600_000, degradedSweepMs: 50 };
+const INTERVALS = { leaseMs: 1_000, sweepMs: 600_000, degradedSweepMs: 50 };
 
 let database: TestDatabase;
 
@@ -58,17 +58,17 @@ test('a node that lacks Redis by mistake says so, and is heard all the same; whe
   await reports(whole, undefined);
   expect(await whole.database.prisma.node.count()).toBe(1);
   await whole.stop();
-});
+}, 30_000);
 
 test('nodes that share Redis, and one that is alone, have nothing to say', async () => {
   const redis = await isolateRedis();
   const [one, other] = await Promise.all([start({ redis }), start({ redis })]);
-  await renewals(one, 4);
+  await renewals(one, 3);
   for (const node of [one, other]) {
     expect((await api(node.url).get('/health')).body).not.toHaveProperty('degraded');
     await node.stop();
   }
-});
+}, 30_000);
 
 test('what a node that died has left behind is no other node, and is cleared away when it has run out', async () => {
   const ghost = { sharesBus: false, startedAt: new Date(0), renewedAt: new Date(0) };
@@ -81,4 +81,4 @@ test('what a node that died has left behind is no other node, and is cleared awa
   expect((await api(alone.url).get('/health')).body).not.toHaveProperty('degraded');
   expect(await rows.count({ where: { startedAt: new Date(0) } })).toBe(1);
   await alone.stop();
-});
+}, 30_000);
