@@ -8,7 +8,7 @@ const npm = (...names) => `(^|node_modules/)(${names.join('|')})(/|$)`;
 const PRISMA_HOLDERS = [
   '^src/(app|demo|platform/database)\\.ts$',
   '^src/modules/[^/]+/(repository|sql)\\.ts$',
-  '^src/modules/[^/]+/[a-z-]+-repository\\.ts$',
+  '^src/(modules/[^/]+|platform)/[a-z-]+-repository\\.ts$',
 ];
 const FASTIFY_HOLDERS =
   '^src/(app|main|platform/http-[^/]+|modules/[^/]+/routes|realtime/transports/[^/]+)\\.ts$';

@@ -45,12 +45,14 @@ import { registerHealth } from './platform/http-health.js';
 import { registerPages } from './platform/http-pages.js';
 import { createHttpServer } from './platform/http-server.js';
 import type { Logger } from './platform/logger.js';
+import { createNodesRepository } from './platform/nodes-repository.js';
 import { Overload } from './platform/overload.js';
 import { LIMITS } from './protocol/limits.js';
 import { PROTOCOL } from './protocol/version.js';
 import { createBus, type RedisConnections } from './realtime/bus/index.js';
 import { createFrameLimit } from './realtime/frame-limit.js';
 import { createRealtime } from './realtime/index.js';
+import { INTERVALS, type Intervals } from './realtime/intervals.js';
 import { createPresence } from './realtime/presence/index.js';
 import { createRedisSharedLimit } from './realtime/redis-shared-limit.js';
 import { revocationNotice, rightsNotice } from './realtime/rights.js';
@@ -66,6 +68,8 @@ export interface AppOptions {
   readonly log: Logger;
   /** Folder of the built client. */
   readonly clientDir: string;
+  /** Where they differ from the product's. */
+  readonly intervals?: Partial<Intervals>;
 }
 
 export interface App {
@@ -87,7 +91,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const overload = new Overload({ clock, lagMs });
   const probe = new DatabaseProbe(() => database.pool.query('SELECT 1'), clock);
 
-  const bus = createBus(redis);
+  const intervals = { ...INTERVALS, ...options.intervals };
+  const bus = createBus(redis, { log, canaryMs: intervals.canaryMs });
   const { jwtJwksUrl: url } = config;
   const keySet = url === undefined ? undefined : createKeySet({ url, clock, log });
   const tokens = createTokens({ secret: jwtSecret, keySet }, config, clock);
@@ -157,6 +162,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     handlers: { ...createConversationCommands(conversations), ...createMessageCommands(messages) },
     charge,
     connectionsPerUser: limits.connectionsPerUser,
+    leases: createNodesRepository(prisma),
+    intervals,
     clock,
     log,
   });
@@ -172,6 +179,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   registerHealth(http, {
     version: VERSION,
     eventLoop,
+    degraded: () => realtime.sweep.degraded,
     unready: () => (draining ? 'draining' : probe.isReachable ? null : 'database unreachable'),
   });
   await registerDocs(http, VERSION);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.js';
 import type { Logger } from '../platform/logger.js';
@@ -9,7 +10,9 @@ import { encodeCursor } from './cursor.js';
 import type { Charge } from './frame-limit.js';
 import { type HandshakePorts, identify, type Request } from './handshake.js';
 import { type Control, Hub } from './hub.js';
+import type { Intervals } from './intervals.js';
 import { createKernelCommands, renew } from './kernel-commands.js';
+import { Lease, type LeaseStore } from './lease.js';
 import type { ConversationLog, UserLog } from './log.js';
 import { Opening } from './opening.js';
 import { Attendance, type PeoplePorts } from './presence/attendance.js';
@@ -35,6 +38,8 @@ export interface RealtimePorts {
   readonly handlers: Omit<Handlers, 'ping' | 'pong' | 'status' | 'auth' | 'sync'>;
   readonly charge: Charge;
   readonly connectionsPerUser: number;
+  readonly leases: LeaseStore;
+  readonly intervals: Intervals;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -52,7 +57,7 @@ export interface Realtime {
 
 /** Joins the parts of the kernel. */
 export function createRealtime(ports: RealtimePorts): Realtime {
-  const { bus, clock, log, conversationLog, userLog, handshake } = ports;
+  const { bus, clock, log, conversationLog, userLog, handshake, intervals } = ports;
   const catchUps = new CatchUps(conversationLog);
   const channels: Channels = new Channels({
     read: (id, after) => conversationLog.read(id, after, 1_000),
@@ -63,8 +68,10 @@ export function createRealtime(ports: RealtimePorts): Realtime {
   });
   const sweep: Sweep = new Sweep({
     log: conversationLog,
+    users: userLog,
     channels,
     logger: log,
+    intervals,
     onEpochChange: () => endAll(hub),
   });
   const hub: Hub = new Hub(channels, {
@@ -98,6 +105,14 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     sync: createSync({ catchUps, opening, sweep, watch, bus, requireVisible }),
   };
   const receiver = createReceiver({ handlers, log, clock, charge: ports.charge });
+  const lease = new Lease({
+    store: ports.leases,
+    id: randomUUID(),
+    sharesBus: bus.isShared,
+    intervalMs: intervals.leaseMs,
+    logger: log,
+    changed: (isApart) => sweep.doubt('no bus', isApart),
+  });
   const sessions = new Sessions({
     hub,
     channels,
@@ -136,14 +151,17 @@ export function createRealtime(ports: RealtimePorts): Realtime {
     start: async () => {
       await rights.start();
       await sweep.start(hub);
+      const subscribed = bus.subscribe(deliver, (isHealthy) => sweep.doubt('bus down', !isHealthy));
       // With Redis away the node serves all the same: the subscription follows, and the sweep covers until then.
-      await Promise.race([bus.subscribe(deliver), patience()]);
+      await Promise.race([subscribed, patience()]);
       await attendance.start();
+      await lease.start();
     },
     stop: async () => {
       pulse.stop();
       await rights.stop();
       await sweep.stop();
+      await lease.stop();
       await attendance.stop();
     },
   };

@@ -33,6 +33,15 @@ export interface ConversationHead {
   readonly lastSeq: number;
 }
 
+export interface ChangePlace {
+  readonly changedAt: number;
+  readonly id: string | null;
+}
+
+export interface ChangedHead extends ConversationHead {
+  readonly changedAt: number;
+}
+
 export interface ChangedConversation extends ConversationHead {
   readonly topics: readonly Topic[];
 }
@@ -43,8 +52,14 @@ export interface ConversationLog {
   read(conversationId: string, after: number, limit: number): Promise<LogSlice | null>;
   /** Conversations of the caller that changed since a time, at most `limit`. */
   changedFor(caller: Caller, since: number, limit: number): Promise<ConversationHead[]>;
-  /** All conversations that changed in [since, until]. `now` is the database's time in milliseconds. */
-  changed(since: number, until: number): Promise<ChangedConversation[]>;
+  /**
+   * Conversations that changed after a place and up to a time, in the order of their change, at most `limit`. A place
+   * without an id lies before all that changed in its millisecond.
+   */
+  changed(after: ChangePlace, until: number, limit: number): Promise<ChangedHead[]>;
+  /** The same conversations with the topics of their frames; those that are gone are left out. */
+  addressed(heads: readonly ConversationHead[]): Promise<ChangedConversation[]>;
+  /** The database's time in milliseconds. */
   now(): Promise<number>;
   epoch(): Promise<string>;
 }
@@ -55,4 +70,6 @@ export interface UserLog {
     userId: string,
     after: number,
   ): Promise<{ head: number; memberships: readonly Membership[] }>;
+  /** Who of them has a counter beyond the position. */
+  ahead(positions: readonly { userId: string; position: number }[]): Promise<string[]>;
 }

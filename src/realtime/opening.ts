@@ -14,6 +14,7 @@ import { type Cursor, encodeCursor } from './cursor.js';
 import { type Encoded, encode } from './encoded.js';
 import type { Hub } from './hub.js';
 import type { ConversationHead, ConversationLog, LogSlice, UserLog } from './log.js';
+import { replayOwn } from './own-stream.js';
 import type { Attendance } from './presence/attendance.js';
 import type { Session } from './session.js';
 import type { Sweep } from './sweep.js';
@@ -160,20 +161,9 @@ export class Opening {
     const checkedAt = lost || !after ? sweep.sweptUntil : after.checkedAt;
     session.reply(this.ready(session, from, this.userCursor(from, checkedAt), lost ? [] : heads));
     if (lost) session.send({ type: 'resync', reason: lost });
-    else if (after) this.replayOwn(session, from, own);
+    else if (after) replayOwn(session, from, own);
     session.userPosition = own.head;
     session.goLive(!after || own.head > from || lost !== null || fingerprint(heads) !== after.told);
-  }
-
-  private replayOwn(
-    session: Session,
-    from: number,
-    own: Awaited<ReturnType<UserLog['read']>>,
-  ): void {
-    const replay = { type: 'replay', from, to: own.head } as const;
-    session.send({ ...replay, done: false });
-    for (const membership of own.memberships) session.send({ type: 'membership', ...membership });
-    session.send({ ...replay, done: true });
   }
 
   private userCursor(position: number, checkedAt: number, told?: string): string {

@@ -182,12 +182,15 @@ describe('with 100,000 messages and 4,000 conversations', () => {
 
   test('a catch-up, the sweep and the own stream use indexes', async () => {
     const log = createConversationLog(database.prisma);
+    const users = createUserLog(database.prisma);
     const now = Date.now();
     const found = [
       ...(await explain(() => log.read(LONG, 20_000, 1_000))),
-      ...(await explain(() => log.changed(now - 1_200_000, now))),
+      ...(await explain(() => log.changed({ changedAt: now - 1_200_000, id: LONG }, now, 1_000))),
+      ...(await explain(() => log.addressed([{ id: LONG, lastSeq: 1 }]))),
       ...(await explain(() => log.changedFor(agent, now - 1_200_000, 100))),
-      ...(await explain(() => createUserLog(database.prisma).read(CUSTOMER, 0))),
+      ...(await explain(() => users.read(CUSTOMER, 0))),
+      ...(await explain(() => users.ahead([{ userId: CUSTOMER, position: 0 }]))),
     ];
     expect(whole(found)).toEqual([]);
   });

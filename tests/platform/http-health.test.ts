@@ -2,9 +2,18 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { fastify } from 'fastify';
 import { registerHealth } from '../../src/platform/http-health.js';
 
-const state = { worstMs: 0, reason: null as string | null };
+const state = {
+  worstMs: 0,
+  reason: null as string | null,
+  degraded: undefined as string | undefined,
+};
 const app = fastify();
-registerHealth(app, { version: '1', eventLoop: state, unready: () => state.reason });
+registerHealth(app, {
+  version: '1',
+  eventLoop: state,
+  degraded: () => state.degraded,
+  unready: () => state.reason,
+});
 afterAll(() => app.close());
 
 const ask = async (url: string) => {
@@ -19,6 +28,13 @@ describe('health', () => {
     state.worstMs = 2_001;
     expect(await ask('/health')).toMatchObject({ status: 'lagging', lagMs: 2_001 });
     expect((await app.inject('/health')).statusCode).toBe(503);
+  });
+
+  test('a node that serves slowly says what slows it, and stays well', async () => {
+    state.worstMs = 0;
+    state.degraded = 'bus down';
+    expect(await ask('/health')).toMatchObject({ status: 'ok', degraded: 'bus down' });
+    state.degraded = undefined;
   });
 
   test('a node that should get no traffic says why, and is well all the same', async () => {

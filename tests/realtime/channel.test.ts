@@ -140,7 +140,7 @@ describe('the channel of a conversation', () => {
       ...log.slice(after),
       receipts: [receipt],
     });
-    const channel = new Channel(CONVERSATION, { read, cursorAt: String });
+    const channel = new Channel(CONVERSATION, { read, cursorAt: String }, new Slices());
     const { link } = joined(channel, 0);
     log.commit();
     channel.reach(1);

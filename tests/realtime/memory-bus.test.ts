@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createBus, type Envelope } from '../../src/realtime/bus/index.js';
 import { createMemoryBus, MemoryExchange } from '../../src/realtime/bus/memory-bus.js';
 import { busContract } from '../contracts/bus.contract.js';
+import { silent } from '../support/log.js';
 
 busContract('of several nodes in one process', async () => {
   const exchange = new MemoryExchange();
@@ -12,10 +13,15 @@ busContract('of several nodes in one process', async () => {
 });
 
 test('without Redis a node has a bus of its own, which may be closed unheard', async () => {
-  const bus = createBus(undefined);
+  const bus = createBus(undefined, { log: silent, canaryMs: 1_000 });
   await bus.close();
   const heard: Envelope[] = [];
-  await bus.subscribe((envelope) => heard.push(envelope));
+  const health: boolean[] = [];
+  await bus.subscribe(
+    (envelope) => heard.push(envelope),
+    (isHealthy) => health.push(isHealthy),
+  );
+  expect(health).toEqual([true]);
   bus.publish({ topics: [], frame: '{}' });
   expect(heard).toEqual([{ topics: [], frame: '{}' }]);
   await bus.close();

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type App, createApp } from '../../src/app.js';
+import { type App, type AppOptions, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { type Database, openDatabase } from '../../src/platform/database.js';
 import type { Logger } from '../../src/platform/logger.js';
@@ -15,6 +15,7 @@ export interface NodeOptions {
   /** Configuration by the names that operators use. */
   readonly env?: Readonly<Record<string, string>>;
   readonly log?: Logger;
+  readonly intervals?: AppOptions['intervals'];
 }
 
 /** A node of the product in this process, on a port of its own. */
@@ -40,7 +41,7 @@ const GENEROUS = {
 };
 
 export async function startNode(options: NodeOptions): Promise<TestNode> {
-  const { databaseUrl, redis, env, log = silent } = options;
+  const { databaseUrl, redis, env, log = silent, intervals = {} } = options;
   const config = loadConfig({ ...GENEROUS, DATABASE_URL: databaseUrl, ...env });
   const database = openDatabase({ url: databaseUrl, max: 8, log });
   const connections = redis && {
@@ -54,6 +55,7 @@ export async function startNode(options: NodeOptions): Promise<TestNode> {
     database,
     redis: connections,
     log,
+    intervals,
     clientDir: fileURLToPath(new URL('../../dist/client', import.meta.url)),
   });
   await app.start();

@@ -30,10 +30,10 @@ async function onPath(name, path) {
   return null;
 }
 
-/** A Redis that keeps nothing. With `port` it comes back where an earlier one was. */
-export async function startRedis({ program, env }, { port, pidFile } = {}) {
+/** A Redis that keeps nothing. With `port` it comes back where an earlier one was; `extra` are arguments of its own. */
+export async function startRedis({ program, env }, { port, pidFile, extra } = {}) {
   const chosen = port ?? (await freePort());
-  const child = spawn(program, redisArguments(chosen, pidFile), {
+  const child = spawn(program, [...redisArguments(chosen, pidFile), ...(extra ?? [])], {
     cwd: '/',
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

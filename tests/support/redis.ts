@@ -23,19 +23,21 @@ export async function isolateRedis(): Promise<TestRedis> {
 
 export interface OwnRedis {
   readonly url: string;
+  readonly port: number;
   stop(): Promise<void>;
   /** Back on the same port, empty. */
   start(): Promise<void>;
 }
 
 /** A Redis of the caller's own that may be taken away and brought back. */
-export async function ownRedis(): Promise<OwnRedis> {
+export async function ownRedis(extra: readonly string[] = []): Promise<OwnRedis> {
   const program = JSON.parse(fromSetup('CHAT_TEST_REDIS_PROGRAM'));
-  const options: { port?: number } = {};
+  const options: { port?: number; extra: readonly string[] } = { extra };
   let server = await startRedis(program, options);
   options.port = server.port;
   return {
     url: server.url,
+    port: server.port,
     stop: () => server.stop(),
     start: async () => {
       server = await startRedis(program, options);

@@ -1,5 +1,5 @@
--- Marks are raised together: one statement for everybody whose mark became due.
-DROP FUNCTION chat_mark(uuid, uuid, int, int, boolean);
+-- Marks are raised together: one statement for everybody whose mark became due. `chat_mark` stays for the nodes of the
+-- release before, which serve beside the new ones during a deploy.
 
 -- Raises watermarks; never lowers them. Staff who take no part get a private mark. One row in, one row out, in the order
 -- given; the caller names a pair of conversation and user once.

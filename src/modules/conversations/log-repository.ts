@@ -1,6 +1,7 @@
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
 import type { DurableFrame } from '../../protocol/frames.js';
 import type {
+  ChangedHead,
   ConversationHead,
   ConversationLog,
   LogSlice,
@@ -43,6 +44,8 @@ const messagesAfter = (after: number, limit: number) => Prisma.sql`
       AND o."changeSeq" > o."seq" AND o."seq" <= ${after}::int LIMIT ${limit}) older
    ) m)`;
 
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
 export function createConversationLog(prisma: PrismaClient): ConversationLog {
   return {
     /** One statement, so one snapshot. */
@@ -62,12 +65,22 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
           OR EXISTS (SELECT 1 FROM "Participant" p WHERE p."conversationId" = c."id" AND p."userId" = ${userId}::uuid AND p."leftSeq" IS NULL))
         ORDER BY c."changedAt" DESC LIMIT ${limit}`,
 
-    changed: async (since, until) => {
+    changed: async ({ changedAt, id }, until, limit) => {
+      // One value instead of many rows: Prisma spends more on a row than PostgreSQL does.
+      const rows = await prisma.$queryRaw<{ heads: ChangedHead[] }[]>`
+        SELECT coalesce(json_agg(json_build_object('id', h."id", 'lastSeq', h."lastSeq",
+          'changedAt', (extract(epoch FROM h."changedAt") * 1000)::bigint) ORDER BY h."changedAt", h."id"), '[]') AS "heads"
+        FROM (SELECT c."id", c."lastSeq", c."changedAt" FROM "Conversation" c
+          WHERE (c."changedAt", c."id") > (${new Date(changedAt)}, ${id ?? BEFORE_ALL}::uuid) AND c."changedAt" <= ${new Date(until)}
+          ORDER BY c."changedAt", c."id" LIMIT ${limit}) h`;
+      return rows[0]?.heads ?? [];
+    },
+
+    addressed: async (heads) => {
       const rows = await prisma.$queryRaw<(ConversationHead & Route)[]>`
         SELECT c."id", c."lastSeq", c."businessId", c."customerId",
           CASE WHEN c."directKey" IS NOT NULL THEN string_to_array(c."directKey", ':') END AS "members"
-        FROM "Conversation" c WHERE c."changedAt" > ${new Date(since)} AND c."changedAt" <= ${new Date(until)}
-        ORDER BY c."changedAt"`;
+        FROM "Conversation" c WHERE c."id" = ANY (${heads.map(({ id }) => id)}::uuid[])`;
       return rows.map((row) => ({ id: row.id, lastSeq: row.lastSeq, topics: routeOf(row) }));
     },
 
@@ -95,6 +108,17 @@ export function createUserLog(prisma: PrismaClient): UserLog {
       if (after >= head) return { head, memberships: [] };
       const condition = Prisma.sql`AND k."userSeq" > ${after}`;
       return { head, memberships: await prisma.$queryRaw(ownMemberships(userId, condition)) };
+    },
+
+    ahead: async (positions) => {
+      const ids = positions.map(({ userId }) => userId).join();
+      const numbers = positions.map(({ position }) => position).join();
+      // Two texts: Prisma looks at each element of an array.
+      const rows = await prisma.$queryRaw<{ id: string }[]>`
+        SELECT u."id" FROM unnest(string_to_array(${ids}, ',')::uuid[], string_to_array(${numbers}, ',')::int[])
+          AS held ("id", "position")
+        JOIN "User" u ON u."id" = held."id" WHERE u."lastSeq" > held."position"`;
+      return rows.map(({ id }) => id);
     },
   };
 }

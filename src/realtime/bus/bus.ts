@@ -19,8 +19,17 @@ export interface Envelope {
  * Envelopes of one conversation from one publisher keep their order. The publisher's own node is served at once.
  */
 export interface Bus {
+  /** Whether nodes in other processes can hear this one at all. */
+  readonly isShared: boolean;
   publish(envelope: Envelope): void;
-  /** One subscriber per node. */
-  subscribe(deliver: (envelope: Envelope) => void): Promise<void>;
+  /**
+   * One subscriber per node. `onHealth` is told whenever the bus is found to work or not to work; at each change
+   * envelopes may have been lost.
+   */
+  subscribe(
+    deliver: (envelope: Envelope) => void,
+    onHealth?: (isHealthy: boolean) => void,
+  ): Promise<void>;
+  /** Never waits for a peer that does not answer. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { Logger } from '../../platform/logger.js';
 import type { Redis } from '../../platform/redis.js';
 import type { Bus } from './bus.js';
 import { createMemoryBus } from './memory-bus.js';
@@ -11,11 +12,17 @@ export interface RedisConnections {
   readonly prefix: string;
 }
 
-export function createBus(redis: RedisConnections | undefined): Bus {
+export interface BusOptions {
+  readonly log: Logger;
+  readonly canaryMs: number;
+}
+
+export function createBus(redis: RedisConnections | undefined, options: BusOptions): Bus {
   if (!redis) return createMemoryBus();
   return createRedisBus({
     publisher: redis.commands,
     subscriber: redis.subscriber,
     prefix: redis.prefix,
+    ...options,
   });
 }

@@ -8,12 +8,14 @@ export class MemoryExchange {
 export function createMemoryBus(exchange = new MemoryExchange()): Bus {
   let own: ((envelope: Envelope) => void) | undefined;
   return {
+    isShared: false,
     publish: (envelope) => {
       for (const deliver of exchange.subscribers) deliver(envelope);
     },
-    subscribe: async (deliver) => {
+    subscribe: async (deliver, onHealth) => {
       own = deliver;
       exchange.subscribers.add(deliver);
+      onHealth?.(true);
     },
     close: async () => {
       if (own) exchange.subscribers.delete(own);

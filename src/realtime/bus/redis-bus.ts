@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from '../../platform/logger.js';
 import type { Redis } from '../../platform/redis.js';
 import type { Topic } from '../topics.js';
 import type { Bus, Envelope } from './bus.js';
+import { Canary } from './canary.js';
 
 /** Every node reads all of them: one channel per conversation cost 1.6 KiB a connection and 40 us a connect. */
 const SHARDS = 16;
@@ -18,25 +20,70 @@ export interface RedisBusOptions {
   readonly publisher: Redis;
   readonly subscriber: Redis;
   readonly prefix: string;
+  readonly log: Logger;
+  readonly canaryMs: number;
 }
 
 /** Frames of one turn of the event loop for one shard leave in one PUBLISH: `node LF (header LF frame LF)*`. */
-export function createRedisBus({ publisher, subscriber, prefix }: RedisBusOptions): Bus {
+export function createRedisBus(options: RedisBusOptions): Bus {
+  const { publisher, subscriber, prefix, log } = options;
   const node = randomUUID();
-  const channels = Array.from({ length: SHARDS }, (_, shard) => `${prefix}:bus:${shard}`);
+  const shards = Array.from({ length: SHARDS }, (_, shard) => `${prefix}:bus:${shard}`);
+  const home = `${prefix}:bus:canary:${node}`;
   const pending = new Map<string, string[]>();
   let local: (envelope: Envelope) => void = () => {};
+  let onHealth: (isHealthy: boolean) => void = () => {};
 
-  const flush = () => {
-    for (const [channel, lines] of pending) {
-      // A publish that fails is dropped on purpose: the sweep covers it.
-      publisher.publish(channel, `${node}\n${lines.join('\n')}`).catch(() => {});
+  const canary = new Canary({
+    intervalMs: options.canaryMs,
+    release: (flight) => void publisher.publish(home, `${flight}`).catch(() => {}),
+    changed: (isHealthy) => {
+      if (isHealthy) log.info('hints of other nodes arrive');
+      else log.warn('hints of other nodes do not arrive; their messages are found in PostgreSQL');
+      onHealth(isHealthy);
+    },
+    silent: () => {
+      for (const redis of [publisher, subscriber]) reconnect(redis);
+    },
+  });
+
+  /** After each `ready`, because ioredis does not catch it when its own way of doing this is cut off. */
+  const join = async () => {
+    try {
+      const count = await subscriber.subscribe(...shards, home);
+      if (count === SHARDS + 1) canary.fly();
+      else reconnect(subscriber);
+    } catch (error) {
+      // Refused, e.g. by an access list; a connection that broke is followed by another `ready`.
+      const { name, message } = error as Error;
+      if (name === 'ReplyError') log.error({ err: { message } }, 'Redis refuses the subscription');
     }
+  };
+
+  const hear = (channel: string, payload: string) => {
+    if (channel === home) canary.returned(Number(payload));
+    else if (!payload.startsWith(node)) {
+      try {
+        for (const envelope of decode(payload)) local(envelope);
+      } catch (error) {
+        // Neither message nor stack: they may repeat what could not be read.
+        log.error({ error: (error as Error).name, channel }, 'an envelope could not be delivered');
+      }
+    }
+  };
+  const cut = () => canary.cut();
+
+  /** A publish that fails is dropped on purpose: the sweep covers it. */
+  const flush = async () => {
+    const publishes = [...pending].map(([channel, lines]) =>
+      publisher.publish(channel, `${node}\n${lines.join('\n')}`).catch(() => {}),
+    );
     pending.clear();
+    await Promise.all(publishes);
   };
 
   const enqueue = (envelope: Envelope) => {
-    const channel = channels[shardOf(envelope)] as string;
+    const channel = shards[shardOf(envelope)] as string;
     const lines = pending.get(channel);
     if (lines) lines.push(encodeHeader(envelope), envelope.frame);
     else {
@@ -46,24 +93,37 @@ export function createRedisBus({ publisher, subscriber, prefix }: RedisBusOption
   };
 
   return {
+    isShared: true,
     publish: (envelope) => {
       local(envelope);
       enqueue(envelope);
     },
-    subscribe: async (deliver) => {
+    subscribe: async (deliver, changed = () => {}) => {
       local = deliver;
-      subscriber.on('message', (_channel: string, payload: string) => {
-        if (!payload.startsWith(node)) for (const envelope of decode(payload)) local(envelope);
+      const healthy = new Promise<void>((resolve) => {
+        onHealth = (isHealthy) => {
+          changed(isHealthy);
+          if (isHealthy) resolve();
+        };
       });
-      await subscriber.subscribe(...channels);
+      subscriber.on('message', hear).on('close', cut).on('ready', join);
+      if (subscriber.status === 'ready') void join();
+      canary.start();
+      await healthy;
     },
     close: async () => {
-      flush();
-      local = () => {};
-      // With Redis away it would wait for its return, and so would the drain.
-      if (subscriber.status === 'ready') await subscriber.unsubscribe().catch(() => {});
+      canary.stop();
+      local = onHealth = () => {};
+      subscriber.off('message', hear).off('close', cut).off('ready', join);
+      // Bounded by the time-out of a command.
+      await flush();
     },
   };
+}
+
+/** A connection that is on its way to be made anew is left to it. */
+function reconnect(redis: Redis): void {
+  if (redis.status === 'ready') redis.disconnect(true);
 }
 
 function shardOf({ conversationId, topics }: Envelope): number {

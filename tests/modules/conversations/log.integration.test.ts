@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createConversationLog, createUserLog } from '../../../src/modules/conversations/index.js';
-import type { ConversationLog } from '../../../src/realtime/log.js';
+import type { ChangePlace, ConversationLog } from '../../../src/realtime/log.js';
 import { api } from '../../support/api.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { startNode, type TestNode } from '../../support/node.js';
@@ -113,7 +113,9 @@ describe('what the sweep asks', () => {
     const direct = await openDirect(node.url, customer, agent);
     await as(agent).patch(`/api/conversations/${id}`, { status: 'resolved' });
     const until = (await log.now()) + 1;
-    const changed = await log.changed(since - 1, until);
+    const span = (changedAt: number) => ({ changedAt, id: null });
+    const heads = await log.changed(span(since - 1), until, 1_000);
+    const changed = await log.addressed(heads);
     expect(changed).toContainEqual({
       id,
       lastSeq: 7,
@@ -124,7 +126,38 @@ describe('what the sweep asks', () => {
       lastSeq: 3,
       topics: [customer.id, agent.id].sort().map((one) => `user:${one}`),
     });
-    expect(idsOf(await log.changed(until, until + 1_000))).toEqual([]);
+    expect(idsOf(await log.changed(span(until), until + 1_000, 1_000))).toEqual([]);
+    expect(await log.addressed([{ id: randomUUID(), lastSeq: 1 }])).toEqual([]);
+  });
+
+  test('page by page, also where many changed in one millisecond', async () => {
+    const prisma = node.database.prisma;
+    const at = new Date('2020-01-01T00:00:00.123Z');
+    const ids = Array.from({ length: 7 }, () => randomUUID()).sort();
+    const rows = ids.map((one) => ({ id: one, type: 'direct', changedAt: at }));
+    await prisma.conversation.createMany({ data: rows });
+    const found: string[] = [];
+    let after: ChangePlace = { changedAt: at.getTime(), id: null };
+    for (;;) {
+      const heads = await log.changed(after, at.getTime(), 3);
+      found.push(...idsOf(heads));
+      const last = heads.at(-1);
+      if (!last || heads.length < 3) break;
+      after = last;
+    }
+    expect(found).toEqual(ids);
+    await prisma.conversation.deleteMany({ where: { id: { in: ids } } });
+  });
+
+  test('users whose own stream has gone beyond a position', async () => {
+    const { ahead } = createUserLog(node.database.prisma);
+    const held = [
+      { userId: customer.id, position: 0 },
+      { userId: agent.id, position: 1_000 },
+      { userId: randomUUID(), position: 0 },
+    ];
+    expect(await ahead(held)).toEqual([customer.id]);
+    expect(await ahead([])).toEqual([]);
   });
 
   test('of a user: their own, and of staff those of the business', async () => {
