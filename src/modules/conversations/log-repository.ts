@@ -17,7 +17,7 @@ import {
   presentReceipt,
 } from './present.js';
 import { type Route, routeOf } from './routing.js';
-import { conversationJson, ownMemberships, participantsJson } from './sql.js';
+import { conversationJson, ownMemberships, participantsJson, slotOf } from './sql.js';
 
 interface SliceRow {
   head: number;
@@ -43,6 +43,10 @@ const messagesAfter = (after: number, limit: number) => Prisma.sql`
       AND o."changeSeq" > o."seq" AND o."seq" <= ${after}::int LIMIT ${limit}) older
    ) m)`;
 
+/** The slot is for the index: `changedAt` itself has none, or every send would write it. */
+const changedSince = (since: number) =>
+  Prisma.sql`c."changedSlot" >= ${slotOf(new Date(since))} AND c."changedAt" > ${new Date(since)}`;
+
 export function createConversationLog(prisma: PrismaClient): ConversationLog {
   return {
     /** One statement, so one snapshot. */
@@ -57,16 +61,16 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
 
     changedFor: ({ userId, staffOf }, since, limit) =>
       prisma.$queryRaw<ConversationHead[]>`
-        SELECT c."id", c."lastSeq" FROM "Conversation" c WHERE c."changedAt" > ${new Date(since)} AND (
+        SELECT c."id", c."lastSeq" FROM "Conversation" c WHERE ${changedSince(since)} AND (
           c."businessId" = ANY (${[...staffOf]}::uuid[])
           OR EXISTS (SELECT 1 FROM "Participant" p WHERE p."conversationId" = c."id" AND p."userId" = ${userId}::uuid AND p."leftSeq" IS NULL))
-        ORDER BY c."changedAt" DESC LIMIT ${limit}`,
+        ORDER BY c."changedSlot" DESC, c."changedAt" DESC LIMIT ${limit}`,
 
     changed: async (since, until) => {
       const rows = await prisma.$queryRaw<(ConversationHead & Route)[]>`
         SELECT c."id", c."lastSeq", c."businessId", c."customerId",
           CASE WHEN c."directKey" IS NOT NULL THEN string_to_array(c."directKey", ':') END AS "members"
-        FROM "Conversation" c WHERE c."changedAt" > ${new Date(since)} AND c."changedAt" <= ${new Date(until)}
+        FROM "Conversation" c WHERE ${changedSince(since)} AND c."changedAt" <= ${new Date(until)}
         ORDER BY c."changedAt"`;
       return rows.map((row) => ({ id: row.id, lastSeq: row.lastSeq, topics: routeOf(row) }));
     },
