@@ -27,6 +27,7 @@ import {
   createMessageCommands,
   createMessagesRepository,
   createMessagesService,
+  createStore,
   createWriter,
   messagesRoutes,
 } from './modules/messages/index.js';
@@ -83,7 +84,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     bus,
   });
   const messagesRepository = createMessagesRepository(prisma, presentMessage);
-  const writer = createWriter(messagesRepository.store);
+  const writer = createWriter(createStore(database));
   const messages = createMessagesService({
     repository: messagesRepository,
     writer,

@@ -11,8 +11,20 @@ export interface DatabaseOptions {
   readonly log: Pick<Logger, 'warn'>;
 }
 
+export interface Statement {
+  /** PostgreSQL parses it once per connection. */
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
 export interface Database {
   readonly prisma: PrismaClient;
+  /**
+   * Past Prisma, for the one path where its cost counts. A statement that PostgreSQL refuses keeps its connection,
+   * which `pool.query` would close.
+   */
+  query<Row>(statement: Statement): Promise<Row[]>;
   /** For gauges and health: `totalCount`, `idleCount`, `waitingCount`. */
   readonly pool: pg.Pool;
   /** Waits for the queries under way. */
@@ -27,9 +39,22 @@ export function openDatabase({ url, max, log }: DatabaseOptions): Database {
   let closed: Promise<void> | undefined;
   return {
     prisma,
+    query: (statement) => query(pool, statement),
     pool,
     close: () => (closed ??= prisma.$disconnect().then(() => pool.end())),
   };
+}
+
+async function query<Row>(pool: pg.Pool, statement: Statement): Promise<Row[]> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query(statement);
+    client.release();
+    return rows as Row[];
+  } catch (error) {
+    client.release(!(error instanceof pg.DatabaseError && error.severity === 'ERROR'));
+    throw error;
+  }
 }
 
 /** Each limit is there because its default is "wait for ever". */
