@@ -23,7 +23,8 @@ afterAll(async () => {
   await target.drop();
 });
 
-const ask = () => database.query<{ one: number }>({ name: 'one', text: 'select 1 as one', values: [] });
+const ask = () =>
+  database.query<{ one: number }>({ name: 'one', text: 'select 1 as one', values: [] });
 const refusal = (asked: Promise<unknown>) =>
   asked.then(
     () => null,

@@ -48,7 +48,10 @@ export function createMessagesService(ports: MessagesPorts) {
       case 'missing':
         throw new AppError('not_found', 'There is no such conversation.');
       case 'no_reply':
-        throw new AppError('bad_seq', '`replyTo` is not the number of a message in this conversation.');
+        throw new AppError(
+          'bad_seq',
+          '`replyTo` is not the number of a message in this conversation.',
+        );
     }
   };
 

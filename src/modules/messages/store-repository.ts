@@ -22,7 +22,9 @@ type FullRow = Omit<SendResult, 'outcome'> & { readonly outcome: SendResult['out
 export function createStore({ query }: Pick<Database, 'query'>): Store {
   return {
     quick: async (sends) => {
-      const rows = await query<QuickRow>(sends.length === 1 ? lone(sends[0] as Send) : several(sends));
+      const rows = await query<QuickRow>(
+        sends.length === 1 ? lone(sends[0] as Send) : several(sends),
+      );
       const results: (SendResult | null)[] = sends.map(() => null);
       for (const row of rows) results[row.at] = stored(row);
       return results;

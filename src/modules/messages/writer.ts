@@ -146,8 +146,7 @@ function takeBatch(
 function fits({ care, send }: Waiting, first: Waiting | undefined): boolean {
   if (first === undefined) return true;
   return (
-    care === first.care &&
-    (care !== 'alone' || send.conversationId === first.send.conversationId)
+    care === first.care && (care !== 'alone' || send.conversationId === first.send.conversationId)
   );
 }
 
@@ -174,11 +173,7 @@ async function settle(store: Store, batch: readonly Waiting[]): Promise<Waiting[
  * One bad row must not cost the others their answer. The statement was undone as a whole, and keys make repeats safe.
  * A row that was alone may have lost a race in the quick statement: the full one sees the winner.
  */
-async function divide(
-  store: Store,
-  batch: readonly Waiting[],
-  error: unknown,
-): Promise<Waiting[]> {
+async function divide(store: Store, batch: readonly Waiting[], error: unknown): Promise<Waiting[]> {
   const [first] = batch as readonly [Waiting];
   if (batch.length > 1) return settleHalves(store, batch);
   if (first.care !== 'quick') {

@@ -4,7 +4,11 @@ import {
   createConversationsRepository,
   presentMessage,
 } from '../../../src/modules/conversations/index.js';
-import { createMessagesRepository, createStore, createWriter } from '../../../src/modules/messages/index.js';
+import {
+  createMessagesRepository,
+  createStore,
+  createWriter,
+} from '../../../src/modules/messages/index.js';
 import type { Send, SendResult } from '../../../src/modules/messages/send.js';
 import { type Database, openDatabase } from '../../../src/platform/database.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';

@@ -87,7 +87,11 @@ const batches = fc.array(
       key: fc.nat(30),
       requestHash: fc.constantFrom('hash', 'hash', 'hash', 'other'),
     }),
-    { maxLength: 12, minLength: 1, selector: (one) => `${one.conversation}${one.person}${one.key}` },
+    {
+      maxLength: 12,
+      minLength: 1,
+      selector: (one) => `${one.conversation}${one.person}${one.key}`,
+    },
   ),
   { maxLength: 6, minLength: 1 },
 );
@@ -150,26 +154,29 @@ async function holdRow(url: string, conversationId: string) {
 test.each([
   ['ordinary', {}],
   ['conditional', { ifLastSeq: 1_000_000 }],
-])('a conversation whose row somebody holds delays no other; %s sends into it are refused as retryable, and go later', async (_name, more) => {
-  const { database, target } = sides[0];
-  const release = await holdRow(target.url, OPEN);
-  const writer = createWriter(createStore(database));
-  const blocked = send(OPEN, CUSTOMER, more);
-  const outcome = writer.write(blocked).catch((error: unknown) => error);
-  const others = [DIRECT, DIRECT, DIRECT].map((id) => writer.write(send(id, CUSTOMER)));
-  let isAnswered = false;
-  void outcome.then(() => {
-    isAnswered = true;
-  });
-  for (const result of await Promise.all(others)) expect(result.outcome).toBe('stored');
-  for (let n = 0; n < 20; n += 1) await writer.write(send(DIRECT, AGENT));
-  expect(isAnswered).toBe(false);
-  const error = await outcome;
-  expect(toAppError(error)).toMatchObject({ code: 'unavailable', retryAfterMs: 1_000 });
-  await release();
-  expect((await writer.write(blocked)).outcome).toBe('stored');
-  expect((await writer.write(blocked)).outcome).toBe('duplicate');
-});
+])(
+  'a conversation whose row somebody holds delays no other; %s sends into it are refused as retryable, and go later',
+  async (_name, more) => {
+    const { database, target } = sides[0];
+    const release = await holdRow(target.url, OPEN);
+    const writer = createWriter(createStore(database));
+    const blocked = send(OPEN, CUSTOMER, more);
+    const outcome = writer.write(blocked).catch((error: unknown) => error);
+    const others = [DIRECT, DIRECT, DIRECT].map((id) => writer.write(send(id, CUSTOMER)));
+    let isAnswered = false;
+    void outcome.then(() => {
+      isAnswered = true;
+    });
+    for (const result of await Promise.all(others)) expect(result.outcome).toBe('stored');
+    for (let n = 0; n < 20; n += 1) await writer.write(send(DIRECT, AGENT));
+    expect(isAnswered).toBe(false);
+    const error = await outcome;
+    expect(toAppError(error)).toMatchObject({ code: 'unavailable', retryAfterMs: 1_000 });
+    await release();
+    expect((await writer.write(blocked)).outcome).toBe('stored');
+    expect((await writer.write(blocked)).outcome).toBe('duplicate');
+  },
+);
 
 test('many senders into one conversation share statements, on each of two nodes', async () => {
   const { database } = sides[0];
