@@ -56,12 +56,17 @@ test('a pool that slow queries exhaust refuses after its time limit, and recover
   expect(database.pool.waitingCount).toBe(0);
 }, 60_000);
 
-test('a statement that PostgreSQL refuses keeps its connection', async () => {
-  const backend = { name: 'backend', text: 'select pg_backend_pid() as pid', values: [] };
-  const before = await database.query(backend);
+test('ten thousand statements that PostgreSQL refuses keep their connections', async () => {
+  const backends = {
+    name: 'backends',
+    text: `select array_agg(pid order by pid) as pids from pg_stat_activity
+      where datname = current_database() and application_name = 'servihub-chat'`,
+    values: [],
+  };
   const failing = { name: 'failing', text: 'select 1 / $1::int', values: [0] };
-  for (let n = 0; n < 10_000; n += 1) {
-    await expect(database.query(failing)).rejects.toMatchObject({ code: '22012' });
-  }
-  expect(await database.query(backend)).toEqual(before);
-});
+  const fail = () => expect(database.query(failing)).rejects.toMatchObject({ code: '22012' });
+  await Promise.all([fail(), fail()]);
+  const before = await database.query(backends);
+  for (let n = 0; n < 100; n += 1) await Promise.all(Array.from({ length: 100 }, fail));
+  expect(await database.query(backends)).toEqual(before);
+}, 60_000);
