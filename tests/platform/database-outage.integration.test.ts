@@ -51,7 +51,7 @@ test('a pool that slow queries exhaust refuses after its time limit, and recover
   const slow = Array.from({ length: 50 }, () => refusal(database.pool.query('select pg_sleep(4)')));
   expect(await refusal(ask())).toMatchObject({ code: 'unavailable' });
   const outcomes = await Promise.all(slow);
-  expect(outcomes.filter((outcome) => outcome === null)).toHaveLength(2);
+  expect(outcomes.filter((outcome) => outcome?.code === 'unavailable').length).toBeGreaterThan(40);
   expect(await ask()).toEqual([{ one: 1 }]);
   expect(database.pool.waitingCount).toBe(0);
 }, 60_000);
@@ -67,6 +67,6 @@ test('ten thousand statements that PostgreSQL refuses keep their connections', a
   const fail = () => expect(database.query(failing)).rejects.toMatchObject({ code: '22012' });
   await Promise.all([fail(), fail()]);
   const before = await database.query(backends);
-  for (let n = 0; n < 100; n += 1) await Promise.all(Array.from({ length: 100 }, fail));
+  for (let n = 0; n < 1_000; n += 1) await Promise.all(Array.from({ length: 10 }, fail));
   expect(await database.query(backends)).toEqual(before);
 }, 60_000);

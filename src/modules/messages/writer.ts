@@ -171,16 +171,16 @@ async function settle(store: Store, batch: readonly Waiting[]): Promise<Waiting[
 
 /**
  * One bad row must not cost the others their answer. The statement was undone as a whole, and keys make repeats safe.
- * A row that was alone may have lost a race in the quick statement: the full one sees the winner.
+ * A row that was alone may have lost a race, for its key or for the one open conversation: the next statement sees the winner.
  */
 async function divide(store: Store, batch: readonly Waiting[], error: unknown): Promise<Waiting[]> {
   const [first] = batch as readonly [Waiting];
   if (batch.length > 1) return settleHalves(store, batch);
-  if (first.care !== 'quick') {
+  if (first.care === 'alone') {
     first.reject(error);
     return [];
   }
-  first.care = 'full';
+  first.care = MORE[first.care];
   return [first];
 }
 
