@@ -31,6 +31,7 @@ import {
   createMessageCommands,
   createMessagesRepository,
   createMessagesService,
+  createStore,
   createWriter,
   messagesRoutes,
 } from './modules/messages/index.js';
@@ -120,7 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
   });
   const messagesRepository = createMessagesRepository(prisma, presentMessage);
-  const writer = createWriter(messagesRepository.store);
+  const writer = createWriter(createStore(database));
   const messages = createMessagesService({
     repository: messagesRepository,
     writer: { write: (send) => overload.run(() => writer.write(send)) },

@@ -201,3 +201,15 @@ describe('with 100,000 messages and 4,000 conversations', () => {
     expect(whole(found)).toEqual([]);
   });
 });
+
+test('a send writes no indexed column of its conversation, so PostgreSQL keeps the row in its page', async () => {
+  const { rows } = await database.pool.query(`
+    SELECT DISTINCT a.attname AS name FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
+    WHERE i.indrelid = '"Conversation"'::regclass AND (a.attnum = ANY (i.indkey)
+      OR a.attnum IN (SELECT d.refobjsubid FROM pg_depend d WHERE d.objid = i.indexrelid AND d.refobjid = i.indrelid))`);
+  const written = ['lastSeq', 'lastMessageSeq', 'lastMessageAt', 'changedAt'];
+  const indexed = rows.map(({ name }) => name);
+  expect(indexed).toContain('changedSlot');
+  expect(indexed).toContain('status');
+  expect(indexed.filter((name) => written.includes(name))).toEqual([]);
+});

@@ -34,10 +34,10 @@ export function createBusinessesRepository(prisma: PrismaClient) {
       }),
 
     openConversationOf: async (businessId: string, customerId: string): Promise<string | null> => {
-      const open = await prisma.conversation.findFirst({
-        where: { type: 'support', businessId, customerId, status: { not: 'resolved' } },
-        select: { id: true },
-      });
+      // Written out, because a partial index is not used for a status that is a parameter.
+      const [open] = await prisma.$queryRaw<{ id: string }[]>`
+        SELECT c."id" FROM "Conversation" c WHERE c."type" = 'support' AND c."status" <> 'resolved'
+          AND c."businessId" = ${businessId}::uuid AND c."customerId" = ${customerId}::uuid`;
       return open?.id ?? null;
     },
   };

@@ -18,7 +18,7 @@ import {
   presentReceipt,
 } from './present.js';
 import { type Route, routeOf } from './routing.js';
-import { conversationJson, ownMemberships, participantsJson } from './sql.js';
+import { conversationJson, ownMemberships, participantsJson, slotOf } from './sql.js';
 
 interface SliceRow {
   head: number;
@@ -46,6 +46,10 @@ const messagesAfter = (after: number, limit: number) => Prisma.sql`
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
+/** The slot is for the index: `changedAt` itself has none, or every send would write it. */
+const changedSince = (since: number) =>
+  Prisma.sql`c."changedSlot" >= ${slotOf(new Date(since))} AND c."changedAt" > ${new Date(since)}`;
+
 export function createConversationLog(prisma: PrismaClient): ConversationLog {
   return {
     /** One statement, so one snapshot. */
@@ -60,10 +64,10 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
 
     changedFor: ({ userId, staffOf }, since, limit) =>
       prisma.$queryRaw<ConversationHead[]>`
-        SELECT c."id", c."lastSeq" FROM "Conversation" c WHERE c."changedAt" > ${new Date(since)} AND (
+        SELECT c."id", c."lastSeq" FROM "Conversation" c WHERE ${changedSince(since)} AND (
           c."businessId" = ANY (${[...staffOf]}::uuid[])
           OR EXISTS (SELECT 1 FROM "Participant" p WHERE p."conversationId" = c."id" AND p."userId" = ${userId}::uuid AND p."leftSeq" IS NULL))
-        ORDER BY c."changedAt" DESC LIMIT ${limit}`,
+        ORDER BY c."changedSlot" DESC, c."changedAt" DESC LIMIT ${limit}`,
 
     changed: async ({ changedAt, id }, until, limit) => {
       // One value instead of many rows: Prisma spends more on a row than PostgreSQL does.
@@ -71,8 +75,9 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
         SELECT coalesce(json_agg(json_build_object('id', h."id", 'lastSeq', h."lastSeq",
           'changedAt', (extract(epoch FROM h."changedAt") * 1000)::bigint) ORDER BY h."changedAt", h."id"), '[]') AS "heads"
         FROM (SELECT c."id", c."lastSeq", c."changedAt" FROM "Conversation" c
-          WHERE (c."changedAt", c."id") > (${new Date(changedAt)}, ${id ?? BEFORE_ALL}::uuid) AND c."changedAt" <= ${new Date(until)}
-          ORDER BY c."changedAt", c."id" LIMIT ${limit}) h`;
+          WHERE c."changedSlot" >= ${slotOf(new Date(changedAt))} AND c."changedAt" <= ${new Date(until)}
+            AND (c."changedAt", c."id") > (${new Date(changedAt)}, ${id ?? BEFORE_ALL}::uuid)
+          ORDER BY c."changedSlot", c."changedAt", c."id" LIMIT ${limit}) h`;
       return rows[0]?.heads ?? [];
     },
 

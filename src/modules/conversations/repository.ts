@@ -5,7 +5,7 @@ import type { Seat } from '../../realtime/rights.js';
 import type { Access } from './access.js';
 import type { Mark, Marked } from './marks.js';
 import type { ItemRow } from './present.js';
-import { conversationJson, itemColumns, ownMemberships, unread } from './sql.js';
+import { conversationJson, itemColumns, ownMemberships, slotOf, unread } from './sql.js';
 
 export interface ListQuery {
   readonly limit: number;
@@ -93,7 +93,7 @@ export function createConversationsRepository(prisma: PrismaClient) {
     /** Two reads joined, so that each follows its own index: those of the caller's businesses, and the caller's own. */
     list: async ({ userId, staffOf }: Caller, query: ListQuery): Promise<ItemRow[]> => {
       const filter = pageFilter(query);
-      const order = Prisma.sql`ORDER BY c."lastMessageAt" DESC, c."id" DESC LIMIT ${query.limit}`;
+      const order = Prisma.sql`ORDER BY c."lastMessageSlot" DESC, c."lastMessageAt" DESC, c."id" DESC LIMIT ${query.limit}`;
       const own = Prisma.sql`SELECT c.* FROM "Conversation" c JOIN "Participant" p ON p."conversationId" = c."id"
         AND p."userId" = ${userId}::uuid AND p."leftSeq" IS NULL WHERE p."role" <> 'agent' ${filter}`;
       const business = staffOf.map(
@@ -125,7 +125,8 @@ function pageFilter({ businessId, status, before }: ListQuery): Prisma.Sql {
     businessId && Prisma.sql`AND c."businessId" = ${businessId}::uuid`,
     status && Prisma.sql`AND c."status" = ${status}`,
     before &&
-      Prisma.sql`AND (c."lastMessageAt", c."id") < (${before.at}::timestamptz, ${before.id}::uuid)`,
+      Prisma.sql`AND c."lastMessageSlot" <= ${slotOf(new Date(before.at))}
+        AND (c."lastMessageAt", c."id") < (${before.at}::timestamptz, ${before.id}::uuid)`,
   ].filter((part): part is Prisma.Sql => typeof part === 'object' && part !== null);
   return parts.length > 0 ? Prisma.join(parts, ' ') : Prisma.empty;
 }

@@ -1,5 +1,9 @@
 import { Prisma } from '../../generated/prisma/client.js';
 
+/** Where a time lies in `changedSlot` and `lastMessageSlot`. */
+export const slotOf = (time: Date) =>
+  Prisma.sql`date_bin('5 minutes', ${time}::timestamptz, '2000-01-01 00:00:00+00')`;
+
 /** Unread is derived, never counted along: messages of others beyond the mark, as far as a badge shows. */
 const UNREAD_CAP = 100;
 

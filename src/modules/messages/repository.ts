@@ -1,8 +1,6 @@
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
 import type { Message } from '../../protocol/resources/message.js';
 import type { MessageRow } from '../conversations/index.js';
-import { isOrdinary, type Send, type SendResult } from './send.js';
-import { storeBatch, storeLone } from './store-repository.js';
 
 /** Which part of a history is asked for. */
 export type Range =
@@ -18,14 +16,6 @@ export function createMessagesRepository(
   presentMessage: (row: MessageRow) => Message,
 ) {
   return {
-    /** Stop six of the life of a message: stored, or answered from an earlier send, in one implicit transaction. */
-    store: async (sends: readonly Send[]): Promise<SendResult[]> => {
-      const [lone] = sends;
-      const stored =
-        sends.length === 1 && lone && isOrdinary(lone) && (await storeLone(prisma, lone));
-      return stored ? [stored] : storeBatch(prisma, sends);
-    },
-
     find: async (conversationId: string, seq: number): Promise<Message | null> => {
       const rows = await prisma.$queryRaw<{ m: MessageRow }[]>`
         SELECT to_json(m) AS "m" FROM "Message" m WHERE m."conversationId" = ${conversationId}::uuid AND m."seq" = ${seq}::int`;

@@ -18,11 +18,11 @@ export interface Send extends SendParams {
   readonly joinAs: 'agent' | null;
 }
 
-/** Asks for nothing but to be stored: no condition, and the sender takes part already. */
-export const isOrdinary = ({ joinAs, ifLastSeq }: Send): boolean =>
-  joinAs === null && ifLastSeq === null;
+/** Asks for nothing but to be stored: no condition, no reply, and the sender takes part already. */
+export const isOrdinary = ({ joinAs, ifLastSeq, replyTo }: Send): boolean =>
+  joinAs === null && ifLastSeq === null && replyTo === null;
 
-/** What became of a send, as the SQL function says. */
+/** What became of a send. */
 export interface SendResult {
   readonly outcome:
     | 'stored'
@@ -31,7 +31,8 @@ export interface SendResult {
     | 'stale'
     | 'closed'
     | 'forbidden'
-    | 'missing';
+    | 'missing'
+    | 'no_reply';
   readonly seq: number | null;
   readonly createdAt: Date | null;
   /** The number that the sender's joining took, or the re-opening, if this send caused it. */

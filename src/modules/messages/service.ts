@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { AppError } from '../../platform/errors.js';
 import type { Message } from '../../protocol/resources/message.js';
 import type { Bus } from '../../realtime/bus/index.js';
@@ -47,6 +47,11 @@ export function createMessagesService(ports: MessagesPorts) {
         throw new AppError('forbidden', 'You are not in this conversation any more.');
       case 'missing':
         throw new AppError('not_found', 'There is no such conversation.');
+      case 'no_reply':
+        throw new AppError(
+          'bad_seq',
+          '`replyTo` is not the number of a message in this conversation.',
+        );
     }
   };
 
@@ -128,8 +133,5 @@ export const makeClientId = (): string => `srv_${randomBytes(15).toString('base6
 
 /** Of the request as sent: a repeat has to say the same. */
 function hashOf({ body, replyTo }: SendParams): string {
-  return createHash('sha256')
-    .update(JSON.stringify([body, replyTo]))
-    .digest('base64url')
-    .slice(0, 22);
+  return hash('sha256', JSON.stringify([body, replyTo]), 'base64url').slice(0, 22);
 }

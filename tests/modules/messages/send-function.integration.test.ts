@@ -4,8 +4,12 @@ import {
   createConversationsRepository,
   presentMessage,
 } from '../../../src/modules/conversations/index.js';
-import { createMessagesRepository, createWriter } from '../../../src/modules/messages/index.js';
-import type { Send } from '../../../src/modules/messages/send.js';
+import {
+  createMessagesRepository,
+  createStore,
+  createWriter,
+} from '../../../src/modules/messages/index.js';
+import type { Send, SendResult } from '../../../src/modules/messages/send.js';
 import { type Database, openDatabase } from '../../../src/platform/database.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { silent } from '../../support/log.js';
@@ -58,7 +62,14 @@ function send(conversationId: string, senderId: string, more: Partial<Send> = {}
   };
 }
 
-const store = (...sends: Send[]) => messages.store(sends);
+/** One call of the function. */
+const store = async (...sends: Send[]) => (await createStore(database).full(sends)) as SendResult[];
+
+/** As one batch of a node. */
+const storeAsNode = (...sends: Send[]) => {
+  const writer = createWriter(createStore(database));
+  return Promise.all(sends.map((one) => writer.write(one)));
+};
 
 /** The number of the last change of everything that a conversation holds, in order. */
 async function numbers(id: string): Promise<{ taken: number[]; lastSeq: number }> {
@@ -295,7 +306,7 @@ describe('many at once', () => {
   test('one key sent a hundred times through several writers is one row', async () => {
     const id = await openSupport();
     const one = send(id, customer);
-    const writers = Array.from({ length: 4 }, () => createWriter(messages.store));
+    const writers = Array.from({ length: 4 }, () => createWriter(createStore(database)));
     const results = await Promise.all(
       Array.from({ length: 100 }, (_, n) => (writers[n % 4] as (typeof writers)[0]).write(one)),
     );
@@ -310,7 +321,7 @@ describe('many at once', () => {
     const pair = ids.map((id, n) => [id, others[n]] as const) as [string, string][];
     await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
-        store(...(n % 2 ? pair : pair.toReversed()).map(([id, sender]) => send(id, sender))),
+        storeAsNode(...(n % 2 ? pair : pair.toReversed()).map(([id, sender]) => send(id, sender))),
       ),
     );
     for (const id of ids) {
@@ -321,7 +332,7 @@ describe('many at once', () => {
 
   test('a row that PostgreSQL refuses costs only itself, and leaves no hole', async () => {
     const id = await openSupport();
-    const writer = createWriter(messages.store);
+    const writer = createWriter(createStore(database));
     const results = await Promise.allSettled([
       writer.write(send(id, customer)),
       writer.write(send(id, customer, { body: 'NUL \u0000' })),
@@ -337,7 +348,7 @@ describe('many at once', () => {
     await conversations.setStatus(first, 'resolved');
     const second = await openSupport();
     await conversations.setStatus(second, 'resolved');
-    const writer = createWriter(messages.store);
+    const writer = createWriter(createStore(database));
     const results = await Promise.all(
       [first, second].map((id) => writer.write(send(id, customer))),
     );

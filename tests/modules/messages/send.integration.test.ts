@@ -160,6 +160,13 @@ describe('refused, with nothing stored', () => {
     },
   );
 
+  test('a reply to a number that no message has', async () => {
+    for (const replyTo of [2, 9]) {
+      const answer = await send(customer, { body: 'Hello', replyTo });
+      await expectRefused(answer, 400, 'bad_seq');
+    }
+  });
+
   test('a payload beyond any message', async () => {
     const answer = await raw(`{"body":"${'x'.repeat(70_000)}"}`);
     await expectRefused(answer, 413, 'payload_too_large');
@@ -173,24 +180,25 @@ describe('refused, with nothing stored', () => {
 
 describe('a message', () => {
   test('is answered as everybody gets it', async () => {
-    const answer = await send(customer, { body: 'Is it there?', clientId: 'key-1', replyTo: 2 });
+    const first = (await send(customer, { body: 'Hello' })).body;
+    const answer = await send(customer, { body: 'Is it there?', clientId: 'key-1', replyTo: 3 });
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({
       conversationId: id,
-      seq: 3,
-      changeSeq: 3,
+      seq: 4,
+      changeSeq: 4,
       senderId: customer.id,
       sender: { id: customer.id, name: 'Amara Osei', role: 'CUSTOMER', avatar: null },
       clientId: 'key-1',
       kind: 'text',
       body: 'Is it there?',
-      replyToSeq: 2,
+      replyToSeq: 3,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/),
       editedAt: null,
       deletedAt: null,
     });
-    expect(await history()).toEqual([answer.body]);
-    expect((await as(agent).get(`${path()}/3`)).body).toEqual(answer.body);
+    expect(await history()).toEqual([first, answer.body]);
+    expect((await as(agent).get(`${path()}/4`)).body).toEqual(answer.body);
   });
 
   test.each([

@@ -1,12 +1,15 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { Send, SendResult } from '../../../src/modules/messages/send.js';
-import { createWriter, type StoreBatch } from '../../../src/modules/messages/writer.js';
+import { createWriter, type Store } from '../../../src/modules/messages/writer.js';
 import { microtasks } from '../../support/clock.js';
 
 interface Statement {
+  readonly kind: 'quick' | 'full';
   readonly sends: readonly Send[];
   /** Commits it: every send is stored under its place in the test. */
   commit(): Promise<void>;
+  /** Commits what is not of these conversations. */
+  leave(...conversations: string[]): Promise<void>;
   fail(error: unknown): Promise<void>;
 }
 
@@ -33,20 +36,24 @@ const stored = ({ body }: Send) => ({ outcome: 'stored', openId: body }) as Send
 /** A store whose statements a test lets through one by one. */
 function fakeStore() {
   const statements: Statement[] = [];
-  const store: StoreBatch = (sends) =>
-    new Promise((resolve, reject) => {
+  const run = (kind: Statement['kind']) => (sends: readonly Send[]) =>
+    new Promise<(SendResult | null)[]>((resolve, reject) => {
+      const leave = (...ids: string[]) => {
+        resolve(sends.map((one) => (ids.includes(one.conversationId) ? null : stored(one))));
+        return microtasks();
+      };
       statements.push({
+        kind,
         sends,
-        commit: () => {
-          resolve(sends.map(stored));
-          return microtasks();
-        },
+        commit: leave,
+        leave,
         fail: (error) => {
           reject(error);
           return microtasks();
         },
       });
     });
+  const store: Store = { quick: run('quick'), full: run('full') };
   return { store, statements };
 }
 
@@ -136,29 +143,78 @@ test('a conditional send is alone in its conversation, before and behind', async
   expect(bodies(statements[2] as Statement)).toEqual([behind.body]);
 });
 
-test('a statement has 256 rows at most, and four are in flight while much waits', async () => {
+test('a statement has 256 rows at most', async () => {
   const { statements, write } = await open();
-  await write(...Array.from({ length: 1_100 }, (_, n) => send(`c${n}`)));
-  expect(statements.map(({ sends }) => sends.length)).toEqual([256, 256, 256, 256]);
-  await statements[2]?.commit();
-  expect(statements[4]?.sends).toHaveLength(76);
+  await write(...Array.from({ length: 300 }, (_, n) => send(`c${n}`)));
+  expect(statements.map(({ sends }) => sends.length)).toEqual([256, 44]);
 });
 
-test('while little waits up to eight lone sends are in flight', async () => {
+test('each further statement in flight wants twice the company', async () => {
   const { statements, write } = await open();
-  for (let n = 0; n < 10; n += 1) await write(send(`c${n}`));
-  expect(statements.map(({ sends }) => sends.length)).toEqual(Array(8).fill(1));
+  for (let n = 0; n < 1 + 2 + 4 + 7; n += 1) await write(send(`c${n}`));
+  expect(statements.map(({ sends }) => sends.length)).toEqual([1, 2, 4]);
   await statements[0]?.commit();
-  expect(statements[8]?.sends).toHaveLength(2);
+  expect(statements[3]?.sends).toHaveLength(7);
 });
 
-test('when more waits it gathers until fewer than four are in flight', async () => {
+test('there are never more than six in flight', async () => {
   const { statements, write } = await open();
-  for (let n = 0; n < 14; n += 1) await write(send(`c${n}`));
-  for (const statement of statements.slice(0, 4)) await statement.commit();
-  expect(statements).toHaveLength(8);
-  await statements[4]?.commit();
-  expect(statements[8]?.sends).toHaveLength(6);
+  await write(...Array.from({ length: 3_000 }, (_, n) => send(`c${n}`)));
+  expect(statements).toHaveLength(6);
+});
+
+describe('what is out of the ordinary', () => {
+  test('goes through the full statement, beside the ordinary', async () => {
+    const { statements, write } = await open();
+    const [plain, joining, reply] = [
+      send('a'),
+      send('b', { joinAs: 'agent' }),
+      send('c', { replyTo: 3 }),
+    ];
+    await write(plain, joining, reply);
+    await statements[0]?.commit();
+    expect(statements.map(({ kind, sends }) => [kind, sends])).toEqual([
+      ['quick', [plain]],
+      ['full', [joining, reply]],
+    ]);
+  });
+
+  test('and turns out to be so late goes again through the full one, before what came later', async () => {
+    const { statements, write } = await open();
+    const [one, other] = [send('a'), send('b')];
+    const { results } = await write(one, other);
+    const later = send('a');
+    await write(later);
+    await statements[0]?.leave('a');
+    expect(await results[1]).toEqual(stored(other));
+    expect(statements.slice(1).map(({ kind, sends }) => [kind, sends])).toEqual([['full', [one]]]);
+    await statements[1]?.commit();
+    expect(await results[0]).toEqual(stored(one));
+    expect(statements[2]?.sends).toEqual([later]);
+  });
+
+  test('and whose conversation somebody else holds waits for it alone', async () => {
+    const { statements, write } = await open();
+    const [held, free] = [send('a', { joinAs: 'agent' }), send('b', { joinAs: 'agent' })];
+    const [alsoHeld] = [send('c', { joinAs: 'agent' })];
+    const { results } = await write(held, free, alsoHeld);
+    await statements[0]?.leave('a', 'c');
+    expect(await results[1]).toEqual(stored(free));
+    expect(statements.slice(1).map(({ sends }) => sends)).toEqual([[held]]);
+    await statements[1]?.commit();
+    expect(statements[2]?.sends).toEqual([alsoHeld]);
+  });
+});
+
+test('a statement that hangs gives its place to others, up to four', async () => {
+  jest.useFakeTimers({ doNotFake: ['queueMicrotask'] });
+  const { statements, write } = await open();
+  for (let n = 0; n < 7; n += 1) {
+    await write(send(`c${n}`));
+    await jest.advanceTimersByTimeAsync(1_000);
+  }
+  expect(statements.map(({ sends }) => sends.length)).toEqual([1, 1, 1, 1, 1, 2]);
+  jest.useRealTimers();
 });
 
 const POISONED = {
@@ -174,13 +230,17 @@ test('a row that the database refuses is rejected alone', async () => {
   await statements[0]?.fail(POISONED);
   await statements[1]?.commit();
   await statements[2]?.fail(POISONED);
-  await statements[3]?.commit();
-  expect(statements.slice(1).map(bodies)).toEqual([[one.body], [bad.body], [last.body]]);
+  await statements[3]?.fail(POISONED);
+  await statements[4]?.commit();
+  await statements[5]?.fail(POISONED);
+  await statements[6]?.fail(POISONED);
+  const tried = statements.map(({ sends }) => sends);
+  expect(tried).toEqual([[one, bad, last], [one], [bad, last], [bad], [last], [bad], [bad]]);
   expect(await failure).toBe(POISONED);
   expect(await Promise.all([results[0], results[2]])).toEqual([one, last].map(stored));
 });
 
-test('while its rows are repeated singly a conversation is in no other statement', async () => {
+test('while its rows are repeated in parts a conversation is in no other statement', async () => {
   const { statements, write } = await open();
   const [one, two, later] = [send('a'), send('b'), send('a')];
   await write(one, two);
@@ -192,7 +252,23 @@ test('while its rows are repeated singly a conversation is in no other statement
   expect(bodies(statements[3] as Statement)).toEqual([later.body]);
 });
 
-test('a lone row gets one more try, for it may have lost a race, and no third', async () => {
+test('in parts, too, the sends of a conversation keep their order', async () => {
+  const { statements, write } = await open();
+  const [one, two, other] = [send('a'), send('a'), send('b')];
+  await write(one, two, other);
+  await statements[0]?.fail(POISONED);
+  await statements[1]?.leave('a');
+  await statements[2]?.commit();
+  await statements[3]?.commit();
+  expect(statements.slice(1).map(({ kind, sends }) => [kind, sends])).toEqual([
+    ['quick', [one]],
+    ['quick', [other]],
+    ['full', [one]],
+    ['quick', [two]],
+  ]);
+});
+
+test('a lone row is tried again, for it may have lost a race, and not for ever', async () => {
   const { statements, write } = await open();
   const {
     results: [result],
@@ -200,8 +276,9 @@ test('a lone row gets one more try, for it may have lost a race, and no third', 
   const failure = result?.catch((error) => error);
   await statements[0]?.fail({ code: '23505' });
   await statements[1]?.fail({ code: '23505' });
+  await statements[2]?.fail({ code: '23505' });
   expect(await failure).toEqual({ code: '23505' });
-  expect(statements).toHaveLength(2);
+  expect(statements.map(({ kind }) => kind)).toEqual(['quick', 'full', 'full']);
 });
 
 test.each([
