@@ -78,7 +78,7 @@ export function createChanges(deps: ChangesDeps): SyncDeps['events'] {
       if (id === null) inbox.reload(true);
       else if (!threads.isOpen(id)) items.fetch(id).catch(emit.error);
       threads.reload(id);
-      outbox.resend(id ?? undefined);
+      outbox.recall(id ?? undefined);
     },
     lost(id, error) {
       items.remove(id);

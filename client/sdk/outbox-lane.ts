@@ -29,6 +29,12 @@ export interface LaneEvents {
   failed(entry: OutboxEntry, error: ChatError): void;
 }
 
+const entryOf = (record: OutboxRecord): OutboxEntry => ({
+  ...record,
+  state: 'sending',
+  error: null,
+});
+
 const isTooLong = (body: string) => new Blob([body]).size > LIMITS.bodyBytes;
 
 type Input = Pick<MessageCommand, 'body' | 'clientId' | 'replyTo' | 'ifLastSeq'>;
@@ -63,8 +69,13 @@ export class OutboxLane {
 
   add(record: OutboxRecord): void {
     const isFirst = this.first === undefined;
-    this.entries = [...this.entries, { ...record, state: 'sending', error: null }];
+    this.entries = [...this.entries, entryOf(record)];
     if (isFirst) this.restart();
+  }
+
+  /** Does not send them yet. */
+  putFirst(records: readonly OutboxRecord[]): void {
+    this.entries = [...records.map(entryOf), ...this.entries];
   }
 
   remove(clientId: string): void {

@@ -2,6 +2,7 @@ import type { Message } from '@protocol/resources/message';
 import { ChatError, toChatError } from './errors';
 import { type LaneDeps, type OutboxEntry, OutboxLane } from './outbox-lane';
 import type { OutboxRecord, OutboxStorage } from './outbox-storage';
+import { createSettled, type Settled } from './settled';
 
 export interface OutboxDeps extends LaneDeps {
   readonly storage: OutboxStorage;
@@ -28,9 +29,11 @@ export class Outbox {
   private readonly deps: OutboxDeps;
   private readonly lanes = new Map<string, OutboxLane>();
   private readonly promised = new Map<string, Promised[]>();
+  private readonly settled: Settled;
 
   constructor(deps: OutboxDeps) {
     this.deps = deps;
+    this.settled = createSettled(deps.clock);
     void this.restore();
   }
 
@@ -67,12 +70,25 @@ export class Outbox {
     const entry = this.find(message.conversationId, message.clientId);
     if (entry === undefined) return;
     this.deps.events.sent(message);
+    this.settled.add(entry);
     this.leave(entry);
     for (const { resolve } of this.take(message)) resolve(message);
   }
 
-  /** On every new connection, and after a resync: what is not acknowledged goes again. */
-  resend(conversationId?: string): void {
+  /** On every new connection: what is not acknowledged goes again. */
+  resend(): void {
+    for (const lane of this.lanes.values()) lane.restart();
+  }
+
+  /** After a resync: what was acknowledged of late goes again as well, before the rest. The server knows repeats. */
+  recall(conversationId?: string): void {
+    const recent = this.settled.take(conversationId);
+    const lost = recent.filter((record) => !this.find(record.conversationId, record.clientId));
+    for (const record of lost) this.keep(this.deps.storage.save(record));
+    for (const id of new Set(lost.map((record) => record.conversationId))) {
+      this.laneOf(id).putFirst(lost.filter((record) => record.conversationId === id));
+      this.deps.events.changed(id);
+    }
     for (const [id, lane] of this.lanes) if ((conversationId ?? id) === id) lane.restart();
   }
 

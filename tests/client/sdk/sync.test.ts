@@ -195,6 +195,44 @@ describe('resync', () => {
     expect(bodies()).toEqual(['one', 'mine']);
   });
 
+  test('sends again what was acknowledged of late and the database lost, in its order', async () => {
+    const { server, thread, bodies } = await opened();
+    for (const body of ['a', 'b']) thread.send(body, { ifLastSeq: 1 });
+    await server.settle();
+    const room = server.room();
+    for (const seq of [2, 3]) room.messages.delete(seq);
+    room.lastSeq = 1;
+    thread.send('c');
+    server.link.down.splice(0);
+    server.link.push({ type: 'resync', conversationId: 'c1', reason: 'epoch' });
+    await server.pass(500);
+    expect(bodies().toSorted()).toEqual(['a', 'b', 'c', 'one']);
+    expect(bodies().filter((body) => 'ab'.includes(body))).toEqual(['a', 'b']);
+    expect(thread.getSnapshot().pending).toEqual([]);
+  });
+
+  test('does not double what the database still has', async () => {
+    const { server, chat, thread, bodies } = await opened();
+    thread.send('a');
+    await server.settle();
+    server.link.push({ type: 'resync', reason: 'history' });
+    await server.pass(500);
+    expect(bodies()).toEqual(['one', 'a']);
+    expect(server.messages()).toHaveLength(2);
+    expect(chat.thread('c1').getSnapshot().pending).toEqual([]);
+  });
+
+  test('leaves alone what was acknowledged long ago', async () => {
+    const { server, thread } = await opened();
+    thread.send('a');
+    await server.settle();
+    await server.pass(700_000, 5_000);
+    const before = server.commands.filter(({ type }) => type === 'message').length;
+    server.link.push({ type: 'resync', conversationId: 'c1', reason: 'epoch' });
+    await server.pass(500);
+    expect(server.commands.filter(({ type }) => type === 'message')).toHaveLength(before);
+  });
+
   test('of everything reads the inbox and the open threads again', async () => {
     const { server, chat, bodies } = await opened();
     await chat.inbox.load();

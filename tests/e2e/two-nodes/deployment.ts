@@ -10,10 +10,12 @@ const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations', import.me
 export interface Deployment {
   readonly a: ProcessNode;
   readonly b: ProcessNode;
+  /** As a deploy does it: SIGTERM, then another process on the same port. Answers the exit code. */
+  restart(name: 'a' | 'b'): Promise<number | null>;
   remove(): Promise<void>;
 }
 
-export async function deploy(): Promise<Deployment> {
+export async function deploy({ drainMs = 0 } = {}): Promise<Deployment> {
   const database = await cloneDatabase();
   await seed(database.url, MIGRATIONS);
   const redis = await isolateRedis();
@@ -22,15 +24,26 @@ export async function deploy(): Promise<Deployment> {
     REDIS_URL: redis.url,
     REDIS_PREFIX: redis.prefix,
     JWT_SECRET: 'one secret for both nodes, long enough for production',
-    DRAIN_MS: '0',
+    DRAIN_MS: `${drainMs}`,
     LIMIT_MESSAGES_BURST: '100000',
   };
   const [a, b] = await Promise.all([startProcessNode(env), startProcessNode(env)]);
+  const nodes = { a, b };
   return {
-    a,
-    b,
+    get a() {
+      return nodes.a;
+    },
+    get b() {
+      return nodes.b;
+    },
+    async restart(name) {
+      const { port } = nodes[name];
+      const code = await nodes[name].stop();
+      nodes[name] = await startProcessNode(env, port);
+      return code;
+    },
     async remove() {
-      await Promise.all([a.stop(), b.stop()]);
+      await Promise.all([nodes.a.stop(), nodes.b.stop()]);
       await database.drop();
     },
   };

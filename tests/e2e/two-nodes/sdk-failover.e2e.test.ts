@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { WebSocket } from 'ws';
-import {
-  type Chat,
-  createChat,
-  createRestClient,
-  type Message,
-} from '../../../client/sdk/index.js';
+import type { Chat } from '../../../client/sdk/index.js';
 import { type Balancer, startBalancer } from '../../support/balancer.js';
 import { type Deployment, deploy } from './deployment.js';
+import { history, online, openSupport, signIn, until } from './sdk-people.js';
 
 const BACK_MS = 5_000;
 const LINES = 300;
@@ -28,7 +23,9 @@ afterAll(async () => {
 test('two people who write while a node is killed end up with the same messages, each once and in order', async () => {
   const customer = await signIn(balancer.url, 'customer@savanna.test');
   const agent = await signIn(nodes.b.url, 'agent1@savanna.test');
-  const { id } = await customer.rest.createConversation({ type: 'support', ...(await business()) });
+  chats.push(customer, agent);
+  for (const chat of chats) chat.connect();
+  const id = await openSupport(customer);
   const threads = [customer, agent].map((chat) => chat.thread(id));
   const closers = threads.map((thread) => thread.open());
   await Promise.all([online(customer), online(agent)]);
@@ -62,45 +59,3 @@ test('two people who write while a node is killed end up with the same messages,
   }
   for (const close of closers) close();
 });
-
-async function signIn(url: string, email: string): Promise<Chat> {
-  const rest = createRestClient({ url });
-  const { token } = await rest.login(email, 'savanna-demo');
-  const chat = createChat({ url, token, WebSocket });
-  chats.push(chat);
-  chat.connect();
-  return chat;
-}
-
-async function business(): Promise<{ businessId: string }> {
-  const { businessId } = await createRestClient({ url: nodes.b.url }).widgetConfig('savanna');
-  return { businessId };
-}
-
-async function history(chat: Chat, conversationId: string): Promise<Message[]> {
-  const messages: Message[] = [];
-  for (let after: number | null = 0; after !== null; ) {
-    const page = await chat.rest.messages(conversationId, { after, limit: 200 });
-    messages.push(...page.items);
-    after = page.nextCursor;
-  }
-  return messages;
-}
-
-const online = (chat: Chat): Promise<void> =>
-  until(chat.connection, ({ state }) => state === 'online');
-
-function until<T>(
-  store: { subscribe(listener: () => void): () => void; getSnapshot(): T },
-  isSo: (snapshot: T) => boolean,
-): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (!isSo(store.getSnapshot())) return;
-      stop();
-      resolve();
-    };
-    const stop = store.subscribe(look);
-    look();
-  });
-}
