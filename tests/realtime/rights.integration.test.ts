@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { hashPassword, OWN_ISSUER } from '../../src/modules/accounts/index.js';
+import { openSubscriber } from '../../src/platform/redis.js';
 import { api } from '../support/api.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
+import { silent } from '../support/log.js';
 import { startNode, type TestNode } from '../support/node.js';
 import {
   type Business,
@@ -14,7 +16,7 @@ import {
   type Person,
   platformToken,
 } from '../support/people.js';
-import { isolateRedis } from '../support/redis.js';
+import { isolateRedis, type TestRedis } from '../support/redis.js';
 import { connect, refusal, type TestSocket } from '../support/socket.js';
 import { openStream } from './streams.js';
 
@@ -23,6 +25,7 @@ const UNAUTHORIZED = { status: 401, code: 'unauthorized' };
 const seconds = (fromNow = 0) => Math.floor(Date.now() / 1_000) + fromNow;
 
 let database: TestDatabase;
+let redis: TestRedis;
 let one: TestNode;
 let two: TestNode;
 let business: Business;
@@ -33,7 +36,7 @@ let conversationId: string;
 
 beforeAll(async () => {
   database = await cloneDatabase();
-  const redis = await isolateRedis();
+  redis = await isolateRedis();
   one = await startNode({ databaseUrl: database.url, redis });
   two = await startNode({ databaseUrl: database.url, redis });
   business = await createBusiness(one.database);
@@ -88,6 +91,20 @@ describe('two nodes that share Redis', () => {
     expect(await other.frame('error')).toMatchObject({ id: 'a', code: 'unauthorized' });
     await other.settled();
     await other.close();
+  });
+
+  test('[H8] the other nodes are told at once, and not what was revoked', async () => {
+    const { token } = await meet(one.url);
+    const ear = openSubscriber(redis.url, silent);
+    await ear.psubscribe(`${redis.prefix}:bus:*`);
+    const told = new Promise<string>((resolve) => {
+      ear.on('pmessage', (_pattern, _channel, payload: string) => {
+        if (payload.includes('"nodes"')) resolve(payload);
+      });
+    });
+    await api(one.url, token).delete('/api/auth/sessions');
+    expect((await told).split('\n').at(-1)).toBe('{"op":"revoked"}');
+    ear.disconnect();
   });
 
   test('[C3] [H8] a ticket of a login that has ended opens nothing', async () => {
