@@ -7,6 +7,7 @@ import {
 import {
   createMessagesRepository,
   createMessagesService,
+  createStore,
   createWriter,
 } from '../../src/modules/messages/index.js';
 import { systemClock } from '../../src/platform/clock.js';
@@ -57,7 +58,7 @@ function dying() {
     bus,
     clock: systemClock,
   });
-  const writer = createWriter(repository.store);
+  const writer = createWriter(createStore(node.database));
   const messages = createMessagesService({ repository, writer, bus, conversations });
   const send = async (person: Person, body: string): Promise<number> => {
     const params = { conversationId, body, clientId: body.replaceAll(' ', '-') };
