@@ -6,7 +6,8 @@ import type { Person } from '../../protocol/resources/person.js';
 import type { Caller } from '../../realtime/caller.js';
 import { hashPassword, verifyPassword } from './passwords.js';
 import { presentOwnProfile, presentPerson } from './present.js';
-import type { AccountsRepository, UserRecord } from './repository.js';
+import { createRecognise } from './recognise.js';
+import type { AccountsRepository, KnownUser, UserRecord } from './repository.js';
 import type { OwnProfile } from './schemas.js';
 import type { TicketStore } from './tickets/index.js';
 import { type Claims, OWN_ISSUER, type Tokens } from './tokens.js';
@@ -26,15 +27,19 @@ export interface AccountsPorts {
 export type AccountsService = ReturnType<typeof createAccountsService>;
 
 export function createAccountsService({ repository, tokens, tickets, clock }: AccountsPorts) {
-  const callers = new LRUCache<string, Promise<UserRecord>>({ max: 50_000, ttl: CALLER_CACHE_MS });
+  const recognise = createRecognise(repository);
+  const callers = new LRUCache<string, Promise<KnownUser>>({ max: 50_000, ttl: CALLER_CACHE_MS });
   const decoy = hashPassword('nobody has this password');
 
-  const userOf = (claims: Claims): Promise<UserRecord> => {
+  const meet = async (claims: Claims): Promise<KnownUser> =>
+    (await recognise(claims)) ??
+    (claims.issuer === OWN_ISSUER ? findOwn(repository, claims) : provision(repository, claims));
+
+  const userOf = (claims: Claims): Promise<KnownUser> => {
     const key = JSON.stringify({ ...claims, expiresAt: 0 });
     const cached = callers.get(key);
     if (cached) return cached;
-    const loading =
-      claims.issuer === OWN_ISSUER ? findOwn(repository, claims) : provision(repository, claims);
+    const loading = meet(claims);
     callers.set(key, loading);
     loading.catch(() => callers.delete(key));
     return loading;
@@ -112,7 +117,7 @@ async function provision(repository: AccountsRepository, claims: Claims): Promis
   return (await repository.findUser(id)) as UserRecord;
 }
 
-function toCaller(user: UserRecord, expiresAt: number): Caller {
+function toCaller(user: KnownUser, expiresAt: number): Caller {
   const staffOf = user.memberships.map(({ businessId }) => businessId);
   return { userId: user.id, person: presentPerson(user), expiresAt, staffOf };
 }
