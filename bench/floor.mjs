@@ -43,6 +43,9 @@ export async function run(options) {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 20 });
   const publisher = new Redis(redis.url, { enableAutoPipelining: true });
   const subscriber = new Redis(redis.url);
+  // Its connections may still be closing when PostgreSQL is stopped.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('error', () => {});
   onStop(() => pool.end());
   for (const client of [publisher, subscriber]) onStop(async () => client.disconnect());
   await subscriber.subscribe('floor');

@@ -32,6 +32,8 @@ export async function run(options) {
   const ours = await servihub(services);
   const { data, url } = await prepare(ours, options.messages);
   const bare = new pg.Client({ connectionString: ours.databaseUrl, options: GENERIC_PLANS });
+  // It may still be closing when PostgreSQL is stopped.
+  bare.on('error', () => {});
   await bare.connect();
   onStop(() => bare.end());
   const contenders = [
