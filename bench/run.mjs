@@ -5,18 +5,21 @@ import { parseArgs } from 'node:util';
 import { onStop, stopAll } from './support/stops.mjs';
 
 const OPTIONS = {
-  seconds: { type: 'string', default: '5' },
+  seconds: { type: 'string', default: '3' },
   pairs: { type: 'string', default: '100' },
-  repetitions: { type: 'string', default: '3' },
-  rates: { type: 'string', default: '500,1000,2000' },
+  repetitions: { type: 'string', default: '5' },
+  connections: { type: 'string', default: '10000' },
+  messages: { type: 'string', default: '1000000' },
+  rates: { type: 'string', default: '500,1000,2000,4000' },
   window: { type: 'string', default: '4' },
   'peer-client': { type: 'string', default: 'raw' },
   json: { type: 'string' },
   profile: { type: 'string' },
+  snapshot: { type: 'string' },
 };
 
-const USAGE = `npm run bench -- NAME [--seconds N] [--pairs N] [--repetitions N] [--rates N,N,...] [--window N]
-                    [--json FILE] [--profile FOLDER] [--peer-client raw|library]
+const USAGE = `npm run bench -- NAME [--repetitions N] [--seconds N] [--connections N] [--messages N] [--pairs N] [--rates N,N,...]
+                    [--window N] [--json FILE] [--profile FOLDER] [--snapshot FOLDER] [--peer-client raw|library]
 NAME: ${names().join(', ')}`;
 
 function names() {
@@ -25,22 +28,32 @@ function names() {
     .map((file) => file.slice(0, -4));
 }
 
-function readArguments() {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+function readName() {
+  const { positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   const [name] = positionals;
   if (positionals.length !== 1 || !names().includes(name)) throw new Error('Which benchmark?');
+  return name;
+}
+
+/** What a benchmark says of itself comes before what holds for all of them. */
+function readOptions(defaults) {
+  const options = Object.entries(OPTIONS).map(([name, { type, default: usual }]) => {
+    const value = defaults[name] ?? usual;
+    return [name, value === undefined ? { type } : { type, default: value }];
+  });
+  const { values } = parseArgs({ options: Object.fromEntries(options), allowPositionals: true });
   return {
-    name,
-    options: {
-      seconds: positive('seconds', values.seconds),
-      pairs: positive('pairs', values.pairs),
-      repetitions: positive('repetitions', values.repetitions),
-      window: positive('window', values.window),
-      rates: values.rates.split(',').map((rate) => positive('rates', rate)),
-      library: oneOf('peer-client', values['peer-client'], ['raw', 'library']) === 'library',
-      json: values.json,
-      profile: values.profile,
-    },
+    seconds: positive('seconds', values.seconds),
+    pairs: positive('pairs', values.pairs),
+    repetitions: positive('repetitions', values.repetitions),
+    connections: positive('connections', values.connections),
+    messages: positive('messages', values.messages),
+    window: positive('window', values.window),
+    rates: values.rates.split(',').map((rate) => positive('rates', rate)),
+    library: oneOf('peer-client', values['peer-client'], ['raw', 'library']) === 'library',
+    json: values.json,
+    profile: values.profile,
+    snapshot: values.snapshot,
   };
 }
 
@@ -63,16 +76,26 @@ function finish(code) {
   return finished;
 }
 
-async function main({ name, options }) {
+async function main() {
+  const { run, longestSeconds, options } = await read();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => finish(130));
-  const { run, longestSeconds } = await import(`./${name}.mjs`);
-  const watchdog = setTimeout(() => fail(new Error('It takes far too long.')), watchdogMs());
+  const watchdog = setTimeout(
+    () => fail(new Error('It takes far too long.')),
+    longestSeconds(options) * 1_000,
+  );
   onStop(async () => clearTimeout(watchdog));
   await run(options);
   await finish(0);
+}
 
-  function watchdogMs() {
-    return longestSeconds(options) * 1_000;
+async function read() {
+  try {
+    const benchmark = await import(`./${readName()}.mjs`);
+    return { ...benchmark, options: readOptions(benchmark.defaults ?? {}) };
+  } catch (error) {
+    if (error.code === 'ERR_MODULE_NOT_FOUND') throw error;
+    process.stderr.write(`${error.message}\n${USAGE}\n`);
+    process.exit(2);
   }
 }
 
@@ -82,11 +105,4 @@ function fail(error) {
   return finish(1);
 }
 
-let given;
-try {
-  given = readArguments();
-} catch (error) {
-  process.stderr.write(`${error.message}\n${USAGE}\n`);
-  process.exit(2);
-}
-await main(given).catch(fail);
+await main().catch(fail);

@@ -4,38 +4,55 @@ import { fileURLToPath } from 'node:url';
 import { buildIfStale } from '../support/build.mjs';
 import { eachOf } from '../support/each-of.mjs';
 import { startNodes } from '../support/node-process.mjs';
-import { createDatabase } from '../support/services.mjs';
+import { createDatabase, inDatabase } from '../support/services.mjs';
 import { issueToken, SECRET } from './tokens.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Raised, not removed: every limit is still counted on the way. */
-const LIMITS = {
+const RAISED = {
   LIMIT_MESSAGES_BURST: '1000000',
   LIMIT_MESSAGES_PER_SECOND: '1000000',
   LIMIT_CONNECTIONS_PER_USER: '1000000',
   LIMIT_UPGRADES_PER_IP_PER_SECOND: '1000000',
   LIMIT_UPGRADES_PER_SECOND: '1000000',
   LIMIT_REQUESTS_PER_MINUTE: '100000000',
+  LIMIT_CONNECTIONS_PER_USER: '100000',
+  LIMIT_UPGRADES_PER_IP_PER_SECOND: '100000',
+  LIMIT_UPGRADES_PER_SECOND: '100000',
 };
 
-/** Two nodes of ours as operators run them, and pairs of people who talk to each other across them. */
-export async function startServiHub({ postgres, redis, pairs, poolMax, profile }) {
+/** Ours as operators run it. `start` takes what `startNodes` takes. */
+export async function servihub({ postgres, redis, poolMax = 10 }) {
   buildIfStale(ROOT);
+  const databaseUrl = await createDatabase(postgres, 'servihub');
   const env = {
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',
-    DATABASE_URL: await createDatabase(postgres, 'servihub'),
+    DATABASE_URL: databaseUrl,
     DATABASE_POOL_MAX: `${poolMax}`,
     REDIS_URL: redis.url,
     JWT_SECRET: SECRET,
     DRAIN_MS: '0',
-    ...LIMITS,
+    ...RAISED,
   };
   const script = join(ROOT, 'dist/server/main.js');
-  const nodes = await startNodes({ script, env, profile, count: 2 });
-  const targets = await eachOf(pairs, () => openPair(nodes));
-  return { name: 'servihub', client: 'servihub', pids: nodes.map(({ pid }) => pid), targets };
+  return {
+    name: 'servihub',
+    client: 'servihub',
+    databaseUrl,
+    start: ({ limits, ...options } = {}) =>
+      startNodes({ script, env: { ...env, ...limits }, ...options }),
+  };
 }
+
+/** Subjects that the service has seen before, as it has nearly everybody who connects. */
+export function knowPeople(databaseUrl, subjects) {
+  const insert = `INSERT INTO "User" ("issuer", "externalId", "name") SELECT '', s, 'Somebody' FROM unnest($1::text[]) s`;
+  return inDatabase(databaseUrl, (client) => client.query(insert, [subjects]));
+}
+
+/** Pairs of people who talk to each other, the senders on one node and the receivers on the other. */
+export const openPairs = (nodes, pairs) => eachOf(pairs, () => openPair(nodes));
 
 async function openPair(nodes) {
   const [sender, receiver] = [await meet(nodes[0].url), await meet(nodes[0].url)];
@@ -57,7 +74,7 @@ async function meet(url) {
   return { id, token };
 }
 
-async function call(url, token, path, body) {
+export async function call(url, token, path, body) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const request = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
   const answer = await fetch(new URL(path, url), request);

@@ -7,11 +7,11 @@ import { issueToken, SECRET } from './tokens.mjs';
 
 const PEER = new URL('../peers/socketio/', import.meta.url);
 
-/** Two nodes of the peer, and pairs of people who talk to each other across them. */
-export async function startSocketIo({ postgres, redis, pairs, poolMax, profile, library }) {
+/** The peer, with its tables. */
+export async function socketIo({ postgres, redis, poolMax = 10, library = false }) {
   const databaseUrl = await createDatabase(postgres, 'peer_socketio');
-  const people = Array.from({ length: pairs }, () => [randomUUID(), randomUUID()]);
-  const conversations = await inDatabase(databaseUrl, (client) => seed(client, people));
+  const schema = await readFile(new URL('schema.sql', PEER), 'utf8');
+  await inDatabase(databaseUrl, (client) => client.query(schema));
   const env = {
     NODE_ENV: 'production',
     DATABASE_URL: databaseUrl,
@@ -20,27 +20,31 @@ export async function startSocketIo({ postgres, redis, pairs, poolMax, profile, 
     JWT_SECRET: SECRET,
   };
   const script = fileURLToPath(new URL('server.mjs', PEER));
-  const nodes = await startNodes({ script, env, profile, count: 2 });
   return {
     name: 'socketio',
     client: library ? 'socketio-library' : 'socketio',
-    pids: nodes.map(({ pid }) => pid),
-    targets: people.map((pair, index) =>
-      pair.map((userId, side) => ({
-        url: nodes[side].url,
-        token: issueToken(userId),
-        conversationId: conversations[index],
-      })),
-    ),
+    databaseUrl,
+    start: (options) => startNodes({ script, env, ...options }),
   };
 }
 
+export async function openPairs(databaseUrl, nodes, pairs) {
+  const people = Array.from({ length: pairs }, () => [randomUUID(), randomUUID()]);
+  const rooms = people.map((members) => ({ id: randomUUID(), members }));
+  await seedRooms(databaseUrl, rooms);
+  return rooms.map(({ id, members }) =>
+    members.map((userId, side) => ({
+      url: nodes[side].url,
+      token: issueToken(userId),
+      conversationId: id,
+    })),
+  );
+}
+
 /** The peer has no REST of its own, so its conversations are written straight into its table. */
-async function seed(client, people) {
-  await client.query(await readFile(new URL('schema.sql', PEER), 'utf8'));
-  const conversations = people.map(() => randomUUID());
+export async function seedRooms(databaseUrl, rooms) {
+  const rows = rooms.flatMap(({ id, members }) => members.map((member) => [id, member]));
   const insert = 'INSERT INTO participants SELECT * FROM unnest($1::uuid[], $2::uuid[])';
-  for (const side of [0, 1])
-    await client.query(insert, [conversations, people.map((pair) => pair[side])]);
-  return conversations;
+  const columns = [0, 1].map((column) => rows.map((row) => row[column]));
+  await inDatabase(databaseUrl, (client) => client.query(insert, columns));
 }

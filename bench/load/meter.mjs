@@ -3,7 +3,7 @@ import { quantile } from '../support/statistics.mjs';
 /** Counts one measurement. Messages sent before `from` or after `until` load the servers and are not counted. */
 export class Meter {
   acked = 0;
-  sent = 0;
+  arrived = 0;
   latencies = [];
   lateness = [];
 
@@ -22,7 +22,9 @@ export class Meter {
   }
 
   delivered(sentAt) {
-    if (this.covers(sentAt)) this.latencies.push(performance.now() - sentAt);
+    const now = performance.now();
+    if (this.covers(now)) this.arrived++;
+    if (this.covers(sentAt)) this.latencies.push(now - sentAt);
   }
 
   /** How much later than planned a message left: the load generator's own fault. */
@@ -37,6 +39,7 @@ export class Meter {
   summary() {
     return {
       ackedPerSecond: this.acked / this.seconds,
+      deliveredPerSecond: this.arrived / this.seconds,
       p50Ms: quantile(this.latencies, 0.5),
       p99Ms: quantile(this.latencies, 0.99),
       generatorLateP99Ms: quantile(this.lateness, 0.99),

@@ -1,3 +1,5 @@
+import { opened } from './opened.mjs';
+
 const BODY_BYTES = 120;
 
 /** A sender on one node, a receiver on the other, and what is still under way between them. */
@@ -17,9 +19,8 @@ export class Pair {
     const pair = new Pair();
     const acked = () => pair.#acked();
     const delivered = (frame) => pair.#delivered(markOf(frame));
-    const ignore = () => {};
-    await connect(receiver, { acked: ignore, delivered, failed });
-    pair.#connection = await connect(sender, { acked, delivered: ignore, failed });
+    await opened(connect, receiver, { delivered, failed });
+    pair.#connection = await opened(connect, sender, { acked, failed });
     return pair;
   }
 

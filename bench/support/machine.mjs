@@ -52,7 +52,8 @@ function versionOf(name) {
   return JSON.parse(readFileSync(join(main.slice(0, end), 'package.json'), 'utf8')).version;
 }
 
-function commit() {
+/** Null outside a repository. */
+export function commit() {
   try {
     const options = { cwd: dirname(import.meta.dirname), encoding: 'utf8', stdio: 'pipe' };
     return execFileSync('git', ['describe', '--always', '--dirty'], options).trim();

@@ -1,20 +1,21 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { freePort } from '../../src/platform/postgres/cluster.ts';
 import { onStop } from './stops.mjs';
 
 const START_MS = 20_000;
 const STOP_MS = 10_000;
+const PROBE = fileURLToPath(new URL('memory-probe.mjs', import.meta.url));
 
-export function startNodes({ count, ...server }) {
+export function startNodes({ count = 2, ...server }) {
   return Promise.all(Array.from({ length: count }, () => startNode(server)));
 }
 
 /** A server in a process of its own on a free port of the loopback interface, once `/health` answers. */
-async function startNode({ script, env, profile }) {
+async function startNode({ script, env, profile, probed = false }) {
   const port = await freePort();
-  const flags = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
-  const child = spawn(process.execPath, [...flags, script], {
+  const child = spawn(process.execPath, [...flagsOf({ profile, probed }), script], {
     env: {
       PATH: process.env.PATH,
       NODE_NO_WARNINGS: '1',
@@ -22,16 +23,42 @@ async function startNode({ script, env, profile }) {
       PORT: `${port}`,
       HOST: '127.0.0.1',
     },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit', ...(probed ? ['ipc'] : [])],
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  onStop(async () => {
+  const end = async () => {
     await stop(child);
     process.off('exit', kill);
-  });
+  };
+  onStop(end);
   await answering(child, port, script);
-  return { pid: child.pid, url: `http://127.0.0.1:${port}` };
+  return {
+    pid: child.pid,
+    url: `http://127.0.0.1:${port}`,
+    stop: end,
+    probe: (ask) => probe(child, ask),
+  };
+}
+
+function flagsOf({ profile, probed }) {
+  return [
+    ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []),
+    ...(probed ? ['--expose-gc', '--import', PROBE] : []),
+  ];
+}
+
+/** What the process says of its memory after a full collection. */
+function probe(child, ask) {
+  return new Promise((resolve, reject) => {
+    const gone = (code) => reject(new Error(`The server ended with ${code}.`));
+    child.once('exit', gone);
+    child.once('message', (answer) => {
+      child.off('exit', gone);
+      resolve(answer);
+    });
+    child.send(ask ?? {});
+  });
 }
 
 async function answering(child, port, script) {

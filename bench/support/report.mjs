@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { FIGURES } from './ratios.mjs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { OURS } from './ratios.mjs';
 
-const LABELS = new Map(FIGURES.map(({ key, label }) => [key, label]));
-
-export function print({ machine, load, versions, options, phases }) {
+export function print({ benchmark, machine, load, versions, phases }) {
   say('');
   say(
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${versions.node}`,
@@ -13,16 +12,20 @@ export function print({ machine, load, versions, options, phases }) {
     `PostgreSQL ${versions.postgres} (one commit to disk ${machine.commitToDiskMs.toFixed(2)} ms), Redis ${versions.redis}, Socket.IO ${versions['socket.io']}`,
   );
   say(
-    `${options.pairs} pairs, ${options.repetitions} x ${options.seconds} s; medians (lowest to highest), ratio: ServiHub / Socket.IO; load before and after: ${load.map((of) => of.toFixed(1)).join(', ')}`,
+    `${benchmark} at ${versions.commit}; medians (lowest to highest); load before and after: ${load.map((of) => of.toFixed(1)).join(', ')}`,
   );
   for (const phase of phases) printPhase(phase);
 }
 
 function printPhase({ name, figures, faults }) {
+  const contenders = Object.keys(faults);
+  const others = contenders.includes(OURS) ? contenders.filter((one) => one !== OURS) : [];
   say('');
-  say(row(name, 'Socket.IO', 'ServiHub', 'ratio'));
-  for (const { key, socketio, servihub, ratio } of figures)
-    say(row(`  ${LABELS.get(key)}`, show(socketio), show(servihub), show(ratio, 2)));
+  say(row(name, ...contenders, ...others.map((other) => `/ ${other}`)));
+  for (const { label, values, ratios } of figures) {
+    const shown = contenders.map((one) => show(values[one]));
+    say(row(`  ${label}`, ...shown, ...others.map((other) => show(ratios[other], 2))));
+  }
   for (const [contender, counts] of Object.entries(faults)) {
     const found = Object.entries(counts).filter(([, count]) => count > 0);
     if (found.length > 0)
@@ -30,14 +33,21 @@ function printPhase({ name, figures, faults }) {
   }
 }
 
-function show({ median, min, max }, digits) {
+function show(found, digits) {
+  if (!found) return '-';
+  const { median, min, max } = found;
   const text = (value) => value.toLocaleString('en', digitsOf(digits ?? (value < 100 ? 1 : 0)));
-  return `${text(median)} (${text(min)} - ${text(max)})`;
+  return min === max ? text(median) : `${text(median)} (${text(min)} - ${text(max)})`;
 }
 
 const digitsOf = (digits) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-const row = (label, ...cells) => label.padEnd(34) + cells.map((cell) => cell.padStart(25)).join('');
+const row = (label, ...cells) => label.padEnd(58) + cells.map((cell) => cell.padStart(24)).join('');
+
+const RESULTS = fileURLToPath(new URL('../results', import.meta.url));
+
+export const resultFile = (name) =>
+  join(RESULTS, `${name}-${new Date().toISOString().slice(0, 10)}.json`);
 
 export async function save(file, result) {
   await mkdir(dirname(file), { recursive: true });
@@ -53,6 +63,6 @@ function formatted(result) {
   );
 }
 
-function say(line) {
+export function say(line) {
   process.stdout.write(`${line}\n`);
 }

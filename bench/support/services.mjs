@@ -9,6 +9,7 @@ import { initialise, launch } from '../../src/platform/postgres/cluster.ts';
 import { send, stopPostmaster } from '../../src/platform/postgres/postmaster.ts';
 import { findRedis, startRedis } from '../../tests/support/redis-server.mjs';
 import { openRunFolder } from '../../tests/support/runs.mjs';
+import { slowDisk } from './slow-disk.mjs';
 import { onStop } from './stops.mjs';
 
 const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
@@ -16,28 +17,34 @@ const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
 const SETTINGS = { max_connections: '200' };
 
 /** One PostgreSQL that keeps its promises and one Redis, for all contenders. */
-export async function startServices() {
+export async function startServices({ settings = {}, canSlowDown = false } = {}) {
   const account = await serverAccount('/nonexistent');
   const folder = await openRunFolder(account);
   onStop(() => rm(folder, { recursive: true, force: true }));
-  const postgres = await startPostgres(folder, account);
+  const postgres = await startPostgres(folder, account, { settings, canSlowDown });
   const redis = await startOneRedis(folder);
   return { folder, postgres, redis };
 }
 
-async function startPostgres(folder, account) {
+async function startPostgres(folder, account, { settings, canSlowDown }) {
   const binaries = await findBinaries(account, join(folder, 'postgresql'));
+  const disk = canSlowDown ? slowDisk(folder, binaries.postgres) : null;
   const dataDir = join(folder, 'data');
-  const cluster = { dataDir, logFile: join(folder, 'postgresql.log'), binaries, account };
+  const logFile = join(folder, 'postgresql.log');
+  const cluster = { dataDir, logFile, binaries, account };
   await initialise(cluster, {});
-  const { pid, port } = await launch(cluster, { settings: SETTINGS, detached: true });
+  const { pid, port } = await launch(
+    { ...cluster, binaries: { ...binaries, ...(disk && { postgres: disk.program }) } },
+    { settings: { ...SETTINGS, ...settings }, detached: true },
+  );
   const kill = () => send(pid, 'SIGQUIT');
   process.once('exit', kill);
   onStop(async () => {
     await stopPostmaster(pid, dataDir);
     process.off('exit', kill);
   });
-  return { pid, url: (database) => `postgresql://postgres@127.0.0.1:${port}/${database}` };
+  const url = (database) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
+  return { pid, url, logFile, disk };
 }
 
 async function startOneRedis(folder) {

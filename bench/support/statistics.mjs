@@ -7,7 +7,8 @@ export function quantile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
-/** Median and the extremes of repetitions. */
+/** Median and the extremes of repetitions; null without values. */
 export function spread(values) {
+  if (values.length === 0) return null;
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }

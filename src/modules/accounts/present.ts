@@ -1,11 +1,14 @@
 import type { Person, Role } from '../../protocol/resources/person.js';
 import type { DeviceRecord } from './device-repository.js';
-import type { UserRecord } from './repository.js';
+import type { KnownUser, UserRecord } from './repository.js';
 import type { Device, OwnProfile } from './schemas.js';
 
-type PersonRecord = Pick<UserRecord, 'id' | 'name' | 'avatar'> & { role: string };
-
-export function presentPerson({ id, name, role, avatar }: PersonRecord): Person {
+export function presentPerson({
+  id,
+  name,
+  role,
+  avatar,
+}: Pick<KnownUser, 'id' | 'name' | 'role' | 'avatar'>): Person {
   return { id, name, role: role as Role, avatar };
 }
 

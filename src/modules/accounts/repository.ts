@@ -9,6 +9,16 @@ const withBusinesses = {
 } as const;
 
 type Profile = Pick<Claims, 'issuer' | 'subject' | 'name' | 'email' | 'avatar' | 'role'>;
+/** What a caller is made of. */
+export interface KnownUser {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly avatar: string | null;
+  readonly role: string;
+  readonly memberships: readonly { readonly businessId: string; readonly role: string }[];
+}
+
 export type UserRecord = NonNullable<Awaited<ReturnType<AccountsRepository['findUser']>>>;
 export type AccountsRepository = ReturnType<typeof createAccountsRepository>;
 
@@ -24,6 +34,22 @@ export function createAccountsRepository(prisma: PrismaClient) {
         where: { issuer_externalId: { issuer, externalId } },
         include: withBusinesses,
       }),
+
+    /** One for each subject, null for those whom nobody has met. */
+    findKnown: async (
+      subjects: readonly Pick<Claims, 'issuer' | 'subject'>[],
+    ): Promise<(KnownUser | null)[]> => {
+      const issuers = subjects.map(({ issuer }) => issuer);
+      const externalIds = subjects.map(({ subject }) => subject);
+      const rows = await prisma.$queryRaw<(KnownUser & { place: number })[]>`
+        SELECT k."place"::int, u."id", u."name", u."email", u."avatar", u."role",
+          (SELECT coalesce(json_agg(json_build_object('businessId', m."businessId", 'role', m."role") ORDER BY m."createdAt"), '[]')
+           FROM "BusinessMember" m WHERE m."userId" = u."id") AS "memberships"
+        FROM unnest(${issuers}::text[], ${externalIds}::text[]) WITH ORDINALITY k ("issuer", "externalId", "place")
+        CROSS JOIN LATERAL (SELECT * FROM "User" u WHERE u."issuer" = k."issuer" AND u."externalId" = k."externalId" LIMIT 1) u`;
+      const known = new Map(rows.map(({ place, ...user }) => [place, user]));
+      return subjects.map((_, index) => known.get(index + 1) ?? null);
+    },
 
     /** First sight of a subject makes the user; later tokens bring the profile up to date. Safe when raced. */
     provision: async ({ issuer, subject, name, email, avatar, role }: Profile): Promise<string> => {

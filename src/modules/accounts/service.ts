@@ -7,7 +7,8 @@ import type { Caller, TokenIdentity } from '../../realtime/caller.js';
 import type { DeviceRepository } from './device-repository.js';
 import { hashPassword, verifyPassword } from './passwords.js';
 import { presentDevice, presentOwnProfile, presentPerson } from './present.js';
-import type { AccountsRepository, UserRecord } from './repository.js';
+import { createRecognise } from './recognise.js';
+import type { AccountsRepository, KnownUser, UserRecord } from './repository.js';
 import type { Revocations } from './revocations.js';
 import type { Device, OwnProfile } from './schemas.js';
 import type { TicketStore } from './tickets/index.js';
@@ -34,10 +35,11 @@ export type AccountsService = ReturnType<typeof createAccountsService>;
 
 export function createAccountsService(ports: AccountsPorts) {
   const { repository, tokens, tickets, devices, revocations, clock } = ports;
+  const recognise = createRecognise(repository);
   const callers = new LRUCache<string, CachedUser>({ max: 50_000, ttl: CALLER_CACHE_MS });
   const decoy = hashPassword('nobody has this password');
 
-  const provision = async (claims: Claims): Promise<UserRecord> => {
+  const provision = async (claims: Claims): Promise<KnownUser> => {
     const id = await repository.provision(claims);
     const { businessId, role } = claims;
     if (businessId && role && (await followClaims(repository, id, businessId, role)))
@@ -45,12 +47,16 @@ export function createAccountsService(ports: AccountsPorts) {
     return (await repository.findUser(id)) as UserRecord;
   };
 
-  const userOf = (claims: Claims): Promise<UserRecord> => {
+  const meet = async (claims: Claims): Promise<KnownUser> =>
+    (await recognise(claims)) ??
+    (claims.issuer === OWN_ISSUER ? findOwn(repository, claims) : provision(claims));
+
+  const userOf = (claims: Claims): Promise<KnownUser> => {
     const { issuer, subject, name, email, avatar, role, businessId } = claims;
     const key = JSON.stringify([issuer, subject, name, email, avatar, role, businessId]);
     const cached = callers.get(key);
     if (cached) return cached.loading;
-    const loading = issuer === OWN_ISSUER ? findOwn(repository, claims) : provision(claims);
+    const loading = meet(claims);
     const entry: CachedUser = { loading, userId: null };
     callers.set(key, entry);
     loading.then(
@@ -166,7 +172,7 @@ export function createAccountsService(ports: AccountsPorts) {
 }
 
 interface CachedUser {
-  readonly loading: Promise<UserRecord>;
+  readonly loading: Promise<KnownUser>;
   /** Null while it loads. */
   userId: string | null;
 }
@@ -198,7 +204,7 @@ function identityOf({ issuer, subject, issuedAt, sid, jti }: Claims): TokenIdent
   return { issuer, subject, issuedAt, sid, jti };
 }
 
-function toCaller(user: UserRecord, expiresAt: number, token: TokenIdentity): Caller {
+function toCaller(user: KnownUser, expiresAt: number, token: TokenIdentity): Caller {
   const staffOf = user.memberships.map(({ businessId }) => businessId);
   return { userId: user.id, person: presentPerson(user), expiresAt, staffOf, token };
 }

@@ -1,4 +1,5 @@
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
+import { batched } from '../../platform/batching.js';
 import type { DurableFrame } from '../../protocol/frames.js';
 import type {
   ChangedHead,
@@ -101,15 +102,23 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
   };
 }
 
+/** After a cut everybody asks for the head of their own stream at once. */
+const HEADS = { atOnce: 2, most: 200 };
+
 export function createUserLog(prisma: PrismaClient): UserLog {
+  const headOf = batched({
+    ...HEADS,
+    answer: async (userIds: readonly string[]) => {
+      const rows = await prisma.$queryRaw<{ id: string; lastSeq: number }[]>`
+        SELECT u."id", u."lastSeq" FROM "User" u WHERE u."id" = ANY (${[...userIds]}::uuid[])`;
+      const heads = new Map(rows.map(({ id, lastSeq }) => [id, lastSeq]));
+      return userIds.map((id) => heads.get(id) ?? 0);
+    },
+  });
   return {
     /** The head is read first: what commits in between is sent again by a later resume, never skipped. */
     read: async (userId, after) => {
-      const user = await prisma.user.findUnique({
-        where: { id: userId },
-        select: { lastSeq: true },
-      });
-      const head = user?.lastSeq ?? 0;
+      const head = await headOf(userId);
       if (after >= head) return { head, memberships: [] };
       const condition = Prisma.sql`AND k."userSeq" > ${after}`;
       return { head, memberships: await prisma.$queryRaw(ownMemberships(userId, condition)) };

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import supertest from 'supertest';
-import { hashPassword, OWN_ISSUER } from '../../../src/modules/accounts/index.js';
+import {
+  createAccountsRepository,
+  hashPassword,
+  OWN_ISSUER,
+} from '../../../src/modules/accounts/index.js';
 import { api } from '../../support/api.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { createKey, signWith, startIssuer } from '../../support/issuer.js';
@@ -149,6 +153,39 @@ describe('who a token names', () => {
     const sub = randomUUID();
     const { token } = await meet(node.url, { sub, name: undefined });
     expect((await api(node.url, token).get('/api/me')).body.name).toBe(sub);
+  });
+});
+
+describe('somebody who has been here before', () => {
+  const visit = async (url: string, token: string) =>
+    (await api(url, token).get('/api/me')).body as { id: string; name: string };
+  /** Changes with every write of the row. */
+  const version = async (id: string) => {
+    const rows = await node.database.prisma.$queryRaw<{ version: string }[]>`
+      SELECT "xmin"::text AS "version" FROM "User" WHERE "id" = ${id}::uuid`;
+    return rows[0]?.version;
+  };
+
+  test('comes back without a write, and with one when the token says something new', async () => {
+    const sub = randomUUID();
+    const { id } = await meet(node.url, { sub, name: 'Ada' });
+    const before = await version(id);
+    // A node that remembers nobody.
+    const other = await startNode({ databaseUrl: database.url });
+    await visit(other.url, platformToken({ sub, name: 'Ada' }));
+    expect(await version(id)).toBe(before);
+    await visit(other.url, platformToken({ sub, name: 'Ada', email: 'ada@kiln.test' }));
+    expect(await version(id)).not.toBe(before);
+    await other.stop();
+  });
+
+  test('is told apart from all who are asked for together, known or not', async () => {
+    const subjects = [randomUUID(), randomUUID(), randomUUID()];
+    const ada = await meet(node.url, { sub: subjects[0] });
+    const bo = await meet(node.url, { sub: subjects[2] });
+    const { findKnown } = createAccountsRepository(node.database.prisma);
+    const found = await findKnown(subjects.map((subject) => ({ issuer: '', subject })));
+    expect(found.map((user) => user?.id)).toEqual([ada.id, undefined, bo.id]);
   });
 });
 

@@ -1,0 +1,61 @@
+import { expect, test } from '@jest/globals';
+import { batched } from '../../src/platform/batching.js';
+
+/** Answers each number with its double once it is let go. */
+function doubling(limits: { atOnce: number; most: number }) {
+  const batches: { questions: readonly number[]; answer(): void; fail(error: Error): void }[] = [];
+  const ask = batched({
+    ...limits,
+    answer: (questions: readonly number[]) =>
+      new Promise<number[]>((resolve, reject) => {
+        const answer = () => resolve(questions.map((question) => question * 2));
+        batches.push({ questions, answer, fail: reject });
+      }),
+  });
+  return { ask, batches };
+}
+
+const turn = () => new Promise(setImmediate);
+const asked = ({ batches }: ReturnType<typeof doubling>) =>
+  batches.map(({ questions }) => questions);
+
+test('what is asked in one turn of the event loop is asked together, and everybody gets their own answer', async () => {
+  const numbers = doubling({ atOnce: 1, most: 10 });
+  const answers = [1, 2, 3].map(numbers.ask);
+  await turn();
+  expect(asked(numbers)).toEqual([[1, 2, 3]]);
+  numbers.batches[0]?.answer();
+  expect(await Promise.all(answers)).toEqual([2, 4, 6]);
+});
+
+test('what comes while batches are under way waits, and goes together when one is answered', async () => {
+  const numbers = doubling({ atOnce: 2, most: 2 });
+  const answers = [1, 2, 3, 4, 5].map(numbers.ask);
+  await turn();
+  answers.push(numbers.ask(6));
+  await turn();
+  expect(asked(numbers)).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  numbers.batches[1]?.answer();
+  await turn();
+  expect(asked(numbers)).toEqual([
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]);
+  for (const { answer } of numbers.batches) answer();
+  expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10, 12]);
+});
+
+test('a batch that fails fails for those who asked in it, and the next one is asked', async () => {
+  const numbers = doubling({ atOnce: 1, most: 1 });
+  const [first, second] = [1, 2].map(numbers.ask);
+  await turn();
+  numbers.batches[0]?.fail(new Error('away'));
+  await expect(first).rejects.toThrow('away');
+  await turn();
+  numbers.batches[1]?.answer();
+  expect(await second).toBe(4);
+});
