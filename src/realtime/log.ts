@@ -46,6 +46,16 @@ export interface ChangedConversation extends ConversationHead {
   readonly topics: readonly Topic[];
 }
 
+/** Where the database stands. */
+export interface Moment {
+  /** Which history this is: the identity of the database, and how often a standby took over. */
+  readonly epoch: string;
+  /** The database's time in milliseconds. */
+  readonly now: number;
+  /** How much has been written in this history: it never falls, unless an older copy was put in its place. */
+  readonly written: number;
+}
+
 /** What the kernel reads from storage. A repository implements it and `app.ts` passes it in. */
 export interface ConversationLog {
   /** Null: no such conversation. */
@@ -60,8 +70,9 @@ export interface ConversationLog {
   /** The same conversations with the topics of their frames; those that are gone are left out. */
   addressed(heads: readonly ConversationHead[]): Promise<ChangedConversation[]>;
   /** The database's time in milliseconds. */
-  now(): Promise<number>;
-  epoch(): Promise<string>;
+  moment(): Promise<Moment>;
+  /** After a rewind: the epoch that replaces the given one, the same for every node that asks. */
+  beginHistory(epoch: string): Promise<string>;
 }
 
 export interface UserLog {

@@ -5,7 +5,7 @@ import type { Channels } from './channel.js';
 import { encode } from './encoded.js';
 import type { Hub } from './hub.js';
 import type { Intervals } from './intervals.js';
-import type { ChangedConversation, ConversationHead, ConversationLog, UserLog } from './log.js';
+import type { ChangedConversation, ConversationHead, ConversationLog, Moment, UserLog } from './log.js';
 import { fillOwn, sessionsBehind } from './own-stream.js';
 import type { Session } from './session.js';
 
@@ -39,6 +39,7 @@ export class Sweep {
   epoch = '';
   /** Database time up to which every change was heard of or found. */
   sweptUntil = 0;
+  private written = 0;
   private readonly ports: SweepPorts;
   private readonly seen = new LRUCache<string, number>({ max: REMEMBERED });
   private readonly doubts = new Set<Doubt>();
@@ -62,8 +63,10 @@ export class Sweep {
 
   async start(hub: Hub): Promise<void> {
     this.hub = hub;
-    this.epoch = await this.ports.log.epoch();
-    this.sweptUntil = await this.ports.log.now();
+    const { epoch, now, written } = await this.ports.log.moment();
+    this.epoch = epoch;
+    this.sweptUntil = now;
+    this.written = written;
     this.schedule();
   }
 
@@ -120,13 +123,15 @@ export class Sweep {
 
   private async sweep(): Promise<void> {
     const { log } = this.ports;
-    const epoch = await log.epoch();
-    const now = await log.now();
-    if (epoch !== this.epoch) this.beginAnew(epoch, now);
+    const moment = await log.moment();
+    await this.compareHistories(moment);
+    const { now } = moment;
     const settleMs = this.isThorough || this.doubts.size > 0 ? 0 : SETTLE_MS;
     this.isThorough = false;
     const until = now - settleMs;
-    await this.sweepConversations(this.sweptUntil - OVERLAP_MS, until);
+    // While hints are missing no change is too young: a conversation that changes all the time would never be old enough.
+    const upTo = settleMs > 0 ? until : now + OVERLAP_MS;
+    await this.sweepConversations(this.sweptUntil - OVERLAP_MS, upTo);
     this.sweptUntil = Math.max(this.sweptUntil, until);
     await this.sweepOwnStreams(settleMs);
   }
@@ -173,10 +178,18 @@ export class Sweep {
     for (const session of behind) await fillOwn(session, users);
   }
 
+  /** A standby that took over has another epoch by itself; a backup put back shows only in that less has been written. */
+  private async compareHistories({ epoch, now, written }: Moment): Promise<void> {
+    const isRewound = epoch === this.epoch && written < this.written;
+    const present = isRewound ? await this.ports.log.beginHistory(epoch) : epoch;
+    if (present !== this.epoch) this.beginAnew(present, now);
+    this.written = written;
+  }
+
   private beginAnew(epoch: string, now: number): void {
     this.ports.logger.error(
       { from: this.epoch, to: epoch },
-      'the database is another one than before',
+      'the database is another one than before, or an older copy of it',
     );
     this.epoch = epoch;
     this.sweptUntil = now;

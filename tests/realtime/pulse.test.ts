@@ -132,7 +132,7 @@ describe('the pulse', () => {
 
   test('[L2] [H3] a poll is not pinged, but hears that its token ends', async () => {
     const link = Object.assign(new FakeLink(false), { isBrief: true as const });
-    add({ link, caller: fakeCaller({ expiresAt: clock.now() + 60_000 }) });
+    add({ link, caller: fakeCaller({ expiresAt: clock.now() + 40_000 }) });
     await seconds(25);
     expect(link.frames).toMatchObject([{ type: 'auth', expiring: true }]);
   });

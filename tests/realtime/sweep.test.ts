@@ -9,6 +9,7 @@ import { CONVERSATION, fakeMessage, fakeSession, fakeSlice, turn } from './fakes
 interface FakeDatabase {
   now: number;
   epoch: string;
+  written: number;
   changed: (ChangedConversation & { changedAt: number })[];
   own: Awaited<ReturnType<UserLog['read']>>;
   fails: boolean;
@@ -28,6 +29,7 @@ beforeEach(async () => {
   database = {
     now: 100_000,
     epoch: 'first',
+    written: 1_000,
     changed: [],
     own: { head: 0, memberships: [] },
     fails: false,
@@ -53,8 +55,14 @@ beforeEach(async () => {
     },
     addressed: async (heads) =>
       database.changed.filter(({ id }) => heads.some((head) => head.id === id)),
-    now: async () => database.now,
-    epoch: async () => database.epoch,
+    moment: async () => {
+      const { epoch, now, written } = database;
+      return { epoch, now, written };
+    },
+    beginHistory: async (epoch) => {
+      database.epoch = `${epoch}-again`;
+      return database.epoch;
+    },
   };
   channels = new Channels({
     read: async (_id, after) => {
@@ -215,12 +223,12 @@ describe('the sweep', () => {
     sweep.doubt('bus down', true);
     expect(sweep.degraded).toBe('bus down');
     await until(() => asked.length >= 3);
-    expect(asked.every(({ until }) => until === database.now)).toBe(true);
+    expect(asked.every(({ until }) => until > database.now)).toBe(true);
     sweep.doubt('bus down', false);
     expect(sweep.degraded).toBeUndefined();
     await sweep.run();
     const count = asked.length;
-    expect(asked.at(-1)?.until).toBe(database.now);
+    expect(asked.at(-1)?.until).toBeGreaterThan(database.now);
     await sweep.run();
     expect(asked.length).toBe(count + 1);
     expect(asked.at(-1)?.until).toBe(database.now - 500);
@@ -246,6 +254,15 @@ describe('the sweep', () => {
     await turn();
     expect([epochChanges, sweep.epoch]).toEqual([1, 'second']);
     expect(link.frames).toHaveLength(2);
+  });
+
+  test('[R4] begins another history when the database has gone back in time', async () => {
+    database.written = 2_000;
+    await sweep.run();
+    database.written = 1_500;
+    await sweep.run();
+    await sweep.run();
+    expect([epochChanges, sweep.epoch]).toEqual([1, 'first-again']);
   });
 
   test('is over when it is stopped', async () => {

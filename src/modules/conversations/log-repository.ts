@@ -90,13 +90,16 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
       return rows.map((row) => ({ id: row.id, lastSeq: row.lastSeq, topics: routeOf(row) }));
     },
 
-    now: async () => {
-      const rows = await prisma.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS "now"`;
-      return (rows[0] as { now: Date }).now.getTime();
+    moment: async () => {
+      const rows = await prisma.$queryRaw<{ epoch: string; now: Date; written: number }[]>`
+        SELECT chat_epoch() AS "epoch", clock_timestamp() AS "now",
+          pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::float8 AS "written"`;
+      const { epoch, now, written } = rows[0] as { epoch: string; now: Date; written: number };
+      return { epoch, now: now.getTime(), written };
     },
 
-    epoch: async () => {
-      const rows = await prisma.$queryRaw<{ epoch: string }[]>`SELECT chat_epoch() AS "epoch"`;
+    beginHistory: async (epoch) => {
+      const rows = await prisma.$queryRaw<{ epoch: string }[]>`SELECT chat_begin_history(${epoch}) AS "epoch"`;
       return (rows[0] as { epoch: string }).epoch;
     },
   };
