@@ -9,7 +9,7 @@ import { computeFigures } from './figures.js';
 import { emptyHistory, type History, now } from './history.js';
 import type { Result } from './report.js';
 import type { Plan } from './schedule.js';
-import { answered, laggards, readTruth, stragglers, stuckPresence } from './settling.js';
+import { laggards, readTruth, stragglers, stuckPresence, unanswered } from './settling.js';
 import { strikeAll } from './strikes.js';
 
 const PROBE_MS = 250;
@@ -59,7 +59,7 @@ async function observe(
   const clients = [...population.clients, ...probes.clients];
   say(`${population.conversationIds.length} conversations, ${clients.length} clients`);
   for (const one of population.clients) one.start();
-  await answered(clients);
+  await unanswered(clients);
   const lag = watchLag();
   await stress(experiment, cluster, history, population, probes);
   const evidence = await settle(experiment, cluster, history, clients);
@@ -98,7 +98,7 @@ async function settle(
   clients: Awaited<ReturnType<typeof populate>>['clients'],
 ): Promise<Omit<Evidence, 'exits' | 'logged'>> {
   say('The load has ended; waiting for answers');
-  await answered(clients);
+  const waiting = await unanswered(clients);
   const truth = await readTruth(cluster);
   const lagging = await laggards(clients, truth);
   say('Everybody comes back once more');
@@ -106,7 +106,8 @@ async function settle(
   const holdings = clients.flatMap((one) => one.holdings(truth));
   say('Some leave for good');
   const stuck = leave > 0 ? await stuckPresence(clients, leave) : [];
-  return { history, truth, holdings, laggards: lagging, stragglers: straggling, stuck };
+  const late = { unanswered: waiting, laggards: lagging, stragglers: straggling };
+  return { history, truth, holdings, stuck, ...late };
 }
 
 /** How late timers come in this process: what is measured here cannot be finer. */

@@ -16,7 +16,7 @@ export interface Result {
 }
 
 const CLASSES = [
-  ...(['lost', 'lost-tail', 'duplicated', 'reordered', 'hole', 'false-ack'] as const),
+  ...(['lost', 'lost-tail', 'unanswered', 'duplicated', 'reordered', 'hole', 'false-ack'] as const),
   ...(['stuck-presence', 'unhealthy'] as const),
 ];
 const SHOWN = 8;

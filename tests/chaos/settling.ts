@@ -22,9 +22,10 @@ async function until(holds: () => boolean, limitMs: number): Promise<boolean> {
   return true;
 }
 
-/** What was sent is answered, and everybody is connected who can be. */
-export async function answered(clients: readonly Client[]): Promise<void> {
+/** Waits until everybody is connected and what was sent is answered; answers whose sends are not. */
+export async function unanswered(clients: readonly Client[]): Promise<string[]> {
   await until(() => clients.every((one) => one.isSettled && one.isConnected), ANSWERS_MS);
+  return clients.filter((one) => !one.isSettled).map(({ name }) => name);
 }
 
 /** What PostgreSQL holds, past all proxies. */

@@ -56,6 +56,12 @@ describe('lost tail', () => {
   });
 });
 
+describe('unanswered', () => {
+  test('a send that is neither acknowledged nor refused although everything works again', () => {
+    expect(classes(evidence({ unanswered: ['jonas'] }))).toEqual(['unanswered']);
+  });
+});
+
 describe('duplicated', () => {
   test('one clientId that is stored twice', () => {
     const rows = [message(2, 'a'), message(3, 'a')];

@@ -52,6 +52,8 @@ export interface Evidence {
   readonly history: History;
   readonly truth: Truth;
   readonly holdings: readonly Holding[];
+  /** Clients with a send that nobody answers, long after everything works again. */
+  readonly unanswered: readonly string[];
   /** Clients that stayed connected and did not reach the head by themselves. */
   readonly laggards: readonly string[];
   /** Clients that did not reach the head even by coming back. */
@@ -64,6 +66,7 @@ export interface Evidence {
 export type ViolationClass =
   | 'lost'
   | 'lost-tail'
+  | 'unanswered'
   | 'duplicated'
   | 'reordered'
   | 'hole'

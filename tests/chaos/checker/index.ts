@@ -7,10 +7,12 @@ import { findLost } from './lost.js';
 import { findLostTails } from './lost-tail.js';
 import { findReorderings } from './reordered.js';
 import { findStuckPresence } from './stuck-presence.js';
+import { findUnanswered } from './unanswered.js';
 
 const CHECKS: readonly Check[] = [
   findLost,
   findLostTails,
+  findUnanswered,
   findDuplicates,
   findReorderings,
   findHoles,

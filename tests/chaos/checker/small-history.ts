@@ -53,6 +53,7 @@ export function evidence({ history = {}, rows = [], ...given }: Given): Evidence
     history: { ...emptyHistory(), ...history },
     truth: new Truth(rows, new Map([['c', head]])),
     holdings: [],
+    unanswered: [],
     laggards: [],
     stragglers: [],
     stuck: [],

@@ -4,7 +4,6 @@ import { NODE_FAULTS } from './node-faults.js';
 import { POSTGRES_FAULTS } from './postgres-faults.js';
 import { REDIS_FAULTS } from './redis-faults.js';
 
-
 export const GROUPS = ['node', 'postgres', 'redis', 'network'] as const;
 
 const ALL = { ...NODE_FAULTS, ...POSTGRES_FAULTS, ...REDIS_FAULTS, ...NETWORK_FAULTS };
