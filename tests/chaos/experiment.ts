@@ -59,7 +59,7 @@ async function observe(
   const clients = [...population.clients, ...probes.clients];
   say(`${population.conversationIds.length} conversations, ${clients.length} clients`);
   for (const one of population.clients) one.start();
-  await unanswered(clients);
+  await unanswered(clients, history);
   const lag = watchLag();
   await stress(experiment, cluster, history, population, probes);
   const evidence = await settle(experiment, cluster, history, clients);
@@ -98,16 +98,18 @@ async function settle(
   clients: Awaited<ReturnType<typeof populate>>['clients'],
 ): Promise<Omit<Evidence, 'exits' | 'logged'>> {
   say('The load has ended; waiting for answers');
-  const waiting = await unanswered(clients);
+  const waiting = await unanswered(clients, history);
   const truth = await readTruth(cluster);
   const lagging = await laggards(clients, truth);
   say('Everybody comes back once more');
   const straggling = await stragglers(clients, truth);
+  // In one turn of the event loop the clients stop to move; what the database says after it is the measure.
   const holdings = clients.flatMap((one) => one.holdings(truth));
+  const final = await readTruth(cluster);
   say('Some leave for good');
   const stuck = leave > 0 ? await stuckPresence(clients, leave) : [];
   const late = { unanswered: waiting, laggards: lagging, stragglers: straggling };
-  return { history, truth, holdings, stuck, ...late };
+  return { history, truth: final, holdings, stuck, ...late };
 }
 
 /** How late timers come in this process: what is measured here cannot be finer. */

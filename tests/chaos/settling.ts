@@ -3,15 +3,24 @@ import type { QueryResultRow } from 'pg';
 import { type Row, type Stuck, Truth } from './checker/evidence.js';
 import type { Client } from './clients/client.js';
 import type { Cluster } from './cluster/cluster.js';
+import type { History } from './history.js';
 
 const POLL_MS = 250;
-/** Every unanswered send is repeated until then. */
-const ANSWERS_MS = 90_000;
+/** Every unanswered send is repeated; a busy machine may be slow at it, but it gets on. */
+const STANDSTILL_MS = 90_000;
 /** What no hint announced is found by the sweep, well within. */
 const TAIL_MS = 45_000;
 const COMEBACK_MS = 90_000;
 /** Grace and the lease of a dead node's people, and some more. */
 const PRESENCE_MS = 120_000;
+
+/** Gives up once `progress` has stood still for too long. */
+async function untilStandstill(holds: () => boolean, progress: () => number): Promise<void> {
+  for (let last = -1; !holds() && progress() !== last; ) {
+    last = progress();
+    await until(() => holds() || progress() !== last, STANDSTILL_MS);
+  }
+}
 
 async function until(holds: () => boolean, limitMs: number): Promise<boolean> {
   const deadline = performance.now() + limitMs;
@@ -23,8 +32,14 @@ async function until(holds: () => boolean, limitMs: number): Promise<boolean> {
 }
 
 /** Waits until everybody is connected and what was sent is answered; answers whose sends are not. */
-export async function unanswered(clients: readonly Client[]): Promise<string[]> {
-  await until(() => clients.every((one) => one.isSettled && one.isConnected), ANSWERS_MS);
+export async function unanswered(
+  clients: readonly Client[],
+  { acks, links }: History,
+): Promise<string[]> {
+  await untilStandstill(
+    () => clients.every((one) => one.isSettled && one.isConnected),
+    () => acks.length + links.length,
+  );
   return clients.filter((one) => !one.isSettled).map(({ name }) => name);
 }
 

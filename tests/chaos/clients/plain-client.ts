@@ -7,7 +7,7 @@ import { call } from './rest.js';
 import { type Target, WIRES, type Wire, type WireName } from './wires.js';
 
 const MOST_UNDER_WAY = 6;
-const REPEAT_AFTER_MS = 6_000;
+const REPEAT_AFTER_MS = 10_000;
 const CHECK_MS = 500;
 const LOST_ACKS = 0.2;
 /** A connection that says nothing for so long is given up: the server pings every 25 s. */

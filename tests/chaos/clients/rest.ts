@@ -1,4 +1,4 @@
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 20_000;
 
 export interface Answer {
   readonly status: number;

@@ -160,7 +160,7 @@ export class SdkClient implements Client {
       private readonly born: number;
 
       constructor(url: string, protocols: string[]) {
-        super(url, protocols, { handshakeTimeout: 10_000 });
+        super(url, protocols, { handshakeTimeout: 30_000 });
         this.born = now();
         const end = () => this.terminate();
         links.add(end);

@@ -37,7 +37,7 @@ const queryOf = ({ conversationId, after }: Target) =>
 function openWebSocket(target: Target, events: WireEvents): Wire {
   const url = `${target.url.replace('http', 'ws')}/ws?${queryOf(target)}`;
   const bearer = `bearer.${Buffer.from(target.token).toString('base64url')}`;
-  const socket = new WebSocket(url, ['chat.v1', bearer], { handshakeTimeout: 10_000 });
+  const socket = new WebSocket(url, ['chat.v1', bearer], { handshakeTimeout: 30_000 });
   socket.on('message', (data) => events.frame(JSON.parse(data.toString()) as Frame));
   socket.on('error', () => {});
   socket.on('close', () => events.closed());

@@ -38,7 +38,9 @@ export class Balancer {
   }
 
   private route(): number[] {
-    const ports = this.nodes.filter((node) => this.ready.has(node)).map(({ port }) => port);
+    const ready = this.nodes.filter((node) => this.ready.has(node));
+    // When none answers its check in time, it is the check that is in doubt.
+    const ports = (ready.length > 0 ? ready : this.nodes).map(({ port }) => port);
     this.turn += 1;
     const first = this.turn % Math.max(1, ports.length);
     return [...ports.slice(first), ...ports.slice(0, first)];

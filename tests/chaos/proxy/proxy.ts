@@ -86,6 +86,8 @@ export class FaultProxy {
   }
 
   private join(client: Socket, server: Socket, weather: Weather): void {
+    // It may have left while the other side was being dialled: nothing would ever end this one.
+    if (client.destroyed) return void server.destroy();
     const up = new Flow(client, server, 'up');
     const down = new Flow(server, client, 'down');
     const link: Link = { client, server, up, down, weather };
