@@ -140,7 +140,7 @@ function errorsIn(lines: readonly string[]): Record<string, number> {
   for (const line of lines) {
     if (!line.startsWith('{"level":')) continue;
     const { level, msg, err } = JSON.parse(line);
-    const what = [msg, err?.message].filter(Boolean).join(': ').slice(0, 120);
+    const what = [msg, err?.message].filter(Boolean).join(': ').replace(/\s+/g, ' ').slice(0, 160);
     if (level >= ERROR_LEVEL) counts[what] = (counts[what] ?? 0) + 1;
   }
   return counts;

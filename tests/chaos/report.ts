@@ -51,10 +51,10 @@ export function* summarise({
 }
 
 function* faultTable({ faults }: Figures): Generator<string> {
-  yield `${'Fault'.padEnd(36)}${'nodes'.padEnd(8)}${'lasted'.padStart(8)}${'delivery p50, p99, max'.padStart(28)}${'recovery'.padStart(12)}`;
+  yield `${'Fault'.padEnd(36)}${'nodes'.padEnd(8)}${'lasted'.padStart(8)}${'delivery p50, p99, max'.padStart(34)}${'recovery'.padStart(12)}`;
   for (const { name, nodes, begin, end, delivery, recoveryMs } of faults) {
     const lasted = `${((end - begin) / 1_000).toFixed(1)} s`.padStart(8);
-    const times = [delivery.p50, delivery.p99, delivery.max].map(ms).join(', ').padStart(28);
+    const times = [delivery.p50, delivery.p99, delivery.max].map(ms).join(', ').padStart(34);
     yield `${name.padEnd(36)}${nodes.join(',').padEnd(8)}${lasted}${times}${ms(recoveryMs).padStart(12)}`;
   }
 }

@@ -47,4 +47,4 @@ function planOne(random: Random, name: FaultName, at: number): Plan {
 }
 
 export const describePlan = ({ at, name, node, seconds }: Plan): string =>
-  `${String(at).padStart(5)} s  ${name.padEnd(32)}${FAULTS[name].oneNode ? `node ${node}  ` : '        '}${seconds} s`;
+  `${String(at).padStart(5)} s  ${name.padEnd(38)}${FAULTS[name].oneNode ? `node ${node}  ` : '        '}${seconds} s`;
