@@ -34,7 +34,7 @@ import {
   createStore,
   createWriter,
   messagesRoutes,
-  type StoreBatch,
+  type Store,
 } from './modules/messages/index.js';
 import { Admission } from './platform/admission.js';
 import { systemClock } from './platform/clock.js';
@@ -80,7 +80,7 @@ export interface AppOptions {
 /** What every acknowledgement and every delivery passes through. */
 export interface Wrappers {
   bus(bus: Bus): Bus;
-  store(store: StoreBatch): StoreBatch;
+  store(store: Store): Store;
   log(log: ConversationLog): ConversationLog;
 }
 

@@ -16,7 +16,8 @@ const MIX: readonly (readonly [number, Kind])[] = [
   [20, { wire: 'sse' }],
   [25, { transports: ['websocket', 'sse'] }],
   [10, { transports: ['websocket'] }],
-  [15, { transports: ['sse'] }],
+  [10, { transports: ['sse'] }],
+  [10, { transports: ['poll'] }],
 ];
 
 type Kind = { readonly wire: WireName } | { readonly transports: readonly TransportName[] };

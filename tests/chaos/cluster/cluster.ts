@@ -93,5 +93,6 @@ const environment = (
   LIMIT_MESSAGES_BURST: '1000',
   LIMIT_MESSAGES_PER_SECOND: '100',
   LIMIT_REQUESTS_PER_MINUTE: '10000000',
+  LIMIT_UPGRADES_PER_IP_PER_SECOND: '2000',
   ...(mutant === undefined ? {} : { CHAOS_MUTANT: mutant }),
 });

@@ -1,5 +1,8 @@
 import type { Wrappers } from '../../../src/app.js';
+import type { Store } from '../../../src/modules/messages/index.js';
 import { overlay } from './overlay.js';
+
+type StoreSends = Store['full'];
 
 /** Where a node can be told to die. */
 export const KILL_POINTS = [
@@ -24,17 +27,20 @@ export function createKillPoints(): KillPoints {
   const dieAt = (point: KillPoint) => {
     if (armed === point) die();
   };
+  const around =
+    (store: StoreSends): StoreSends =>
+    async (sends) => {
+      dieAt('before-sql');
+      const results = await store(sends);
+      if (results.some(Boolean)) dieAt('between-commit-and-ack');
+      return results;
+    };
   return {
     arm: (point) => {
       armed = point;
     },
     wrappers: {
-      store: (store) => async (sends) => {
-        dieAt('before-sql');
-        const results = await store(sends);
-        dieAt('between-commit-and-ack');
-        return results;
-      },
+      store: ({ quick, full }) => ({ quick: around(quick), full: around(full) }),
       bus: (bus) =>
         overlay(bus, {
           publish: (envelope) => {

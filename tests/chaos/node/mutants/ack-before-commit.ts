@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Wrappers } from '../../../../src/app.js';
-import { openPool, type Send, type SendResult } from './rows.js';
+import { openPool, type Send, type SendResult, storeOf } from './rows.js';
 
 /** How long the commit comes after the answer. */
 const LATE_MS = 150;
@@ -9,16 +9,19 @@ const LATE_MS = 150;
 /** Answers from within the transaction: what it says is true unless the node or the database dies just then. */
 export function ackBeforeCommit(databaseUrl: string): Partial<Wrappers> {
   const pool = openPool(databaseUrl);
-  return { store: () => (sends) => storeAndCommitLater(pool, sends) };
+  return { store: () => storeOf((sends) => storeAndCommitLater(pool, sends)) };
 }
 
-async function storeAndCommitLater(pool: pg.Pool, sends: readonly Send[]): Promise<SendResult[]> {
+async function storeAndCommitLater(
+  pool: pg.Pool,
+  sends: readonly Send[],
+): Promise<(SendResult | null)[]> {
   const client = await pool.connect();
   try {
     await client.query('begin');
-    const { rows } = await client.query<SendResult>(SEND, columns(sends));
+    const { rows } = await client.query(SEND, columns(sends));
     void commitLater(client);
-    return rows;
+    return rows.map((row) => (row.outcome === 'busy' ? null : (row as SendResult)));
   } catch (error) {
     client.release(true);
     throw error;

@@ -1,9 +1,14 @@
 import pg from 'pg';
-import type { StoreBatch } from '../../../../src/modules/messages/index.js';
+import type { Store } from '../../../../src/modules/messages/index.js';
 
-type Store = Parameters<StoreBatch>[0];
-export type Send = Store[number];
-export type SendResult = Awaited<ReturnType<StoreBatch>>[number];
+export type Send = Parameters<Store['full']>[0][number];
+export type SendResult = NonNullable<Awaited<ReturnType<Store['full']>>[number]>;
+
+/** Nothing goes the quick way. */
+export const storeOf = (full: Store['full']): Store => ({
+  quick: async (sends) => sends.map(() => null),
+  full,
+});
 
 export function openPool(connectionString: string): pg.Pool {
   const pool = new pg.Pool({ connectionString, max: 10, connectionTimeoutMillis: 3_000 });

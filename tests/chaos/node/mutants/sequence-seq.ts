@@ -1,14 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Wrappers } from '../../../../src/app.js';
-import { insertMessage, inTransaction, openPool, type Send, type SendResult } from './rows.js';
+import {
+  insertMessage,
+  inTransaction,
+  openPool,
+  type Send,
+  type SendResult,
+  storeOf,
+} from './rows.js';
 
 const SLOWEST_MS = 120;
 
 /** Numbers like those of a database sequence: unique, taken before the commit and under no lock that lasts until it. */
 export function sequenceSeq(databaseUrl: string): Partial<Wrappers> {
   const pool = openPool(databaseUrl);
-  return { store: () => (sends) => Promise.all(sends.map((send) => store(pool, send))) };
+  return { store: () => storeOf((sends) => Promise.all(sends.map((send) => store(pool, send)))) };
 }
 
 async function store(pool: pg.Pool, send: Send): Promise<SendResult> {
