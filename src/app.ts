@@ -34,6 +34,7 @@ import {
   createStore,
   createWriter,
   messagesRoutes,
+  type Store,
 } from './modules/messages/index.js';
 import { Admission } from './platform/admission.js';
 import { systemClock } from './platform/clock.js';
@@ -50,10 +51,11 @@ import { createNodesRepository } from './platform/nodes-repository.js';
 import { Overload } from './platform/overload.js';
 import { LIMITS } from './protocol/limits.js';
 import { PROTOCOL } from './protocol/version.js';
-import { createBus, type RedisConnections } from './realtime/bus/index.js';
+import { type Bus, createBus, type RedisConnections } from './realtime/bus/index.js';
 import { createFrameLimit } from './realtime/frame-limit.js';
 import { createRealtime } from './realtime/index.js';
 import { INTERVALS, type Intervals } from './realtime/intervals.js';
+import type { ConversationLog } from './realtime/log.js';
 import { createPresence } from './realtime/presence/index.js';
 import { createRedisSharedLimit } from './realtime/redis-shared-limit.js';
 import { revocationNotice, rightsNotice } from './realtime/rights.js';
@@ -71,7 +73,18 @@ export interface AppOptions {
   readonly clientDir: string;
   /** Where they differ from the product's. */
   readonly intervals?: Partial<Intervals>;
+  /** Stands between the parts, for tests that make them fail. */
+  readonly wrap?: Wrappers;
 }
+
+/** What every acknowledgement and every delivery passes through. */
+export interface Wrappers {
+  bus(bus: Bus): Bus;
+  store(store: Store): Store;
+  log(log: ConversationLog): ConversationLog;
+}
+
+const AS_IT_IS: Wrappers = { bus: (bus) => bus, store: (store) => store, log: (log) => log };
 
 export interface App {
   readonly http: FastifyInstance;
@@ -83,7 +96,7 @@ export interface App {
 
 /** The composition root: the only file that names every module. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, database, redis, log, jwtSecret } = options;
+  const { config, database, redis, log, jwtSecret, wrap = AS_IT_IS } = options;
   const { prisma } = database;
   const { limits } = config;
   const clock = systemClock;
@@ -93,7 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const probe = new DatabaseProbe(() => database.pool.query('SELECT 1'), clock);
 
   const intervals = { ...INTERVALS, ...options.intervals };
-  const bus = createBus(redis, { log, canaryMs: intervals.canaryMs });
+  const bus = wrap.bus(createBus(redis, { log, canaryMs: intervals.canaryMs }));
   const { jwtJwksUrl: url } = config;
   const keySet = url === undefined ? undefined : createKeySet({ url, clock, log });
   const tokens = createTokens({ secret: jwtSecret, keySet }, config, clock);
@@ -121,7 +134,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
   });
   const messagesRepository = createMessagesRepository(prisma, presentMessage);
-  const writer = createWriter(createStore(database));
+  const writer = createWriter(wrap.store(createStore(database)));
   const messages = createMessagesService({
     repository: messagesRepository,
     writer: { write: (send) => overload.run(() => writer.write(send)) },
@@ -147,7 +160,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       lastSeen: accountsRepository.lastSeen,
       markSeen: accountsRepository.markSeen,
     },
-    conversationLog: createConversationLog(prisma),
+    conversationLog: wrap.log(createConversationLog(prisma)),
     userLog: createUserLog(prisma),
     handshake,
     rights: {

@@ -26,9 +26,12 @@ export class AppError extends Error {
   }
 }
 
-/** What the database says when it is away, overloaded or shutting down: the same request may succeed later. */
+/**
+ * What the database says when it is away, overloaded or shutting down: the same request may succeed later. The words
+ * are Prisma's for errors of the socket, whose codes it drops.
+ */
 const DATABASE_AWAY =
-  /^(08|53|57)|^(40001|40P01|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|P1001|P1002|P1008|P1017|P2024|P2028|P2034)/;
+  /^(08|53|57)|^(40001|40P01|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|P1001|P1002|P1008|P1017|P2024|P2028|P2034)|^(ConnectionClosed|DatabaseNotReachable|SocketTimeout|TooManyConnections)$/;
 
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -48,8 +51,13 @@ export function toAppError(error: unknown): AppError {
 /** Prisma wraps the driver's error: the SQLSTATE lies deeper, under `meta` or `cause`. */
 function databaseCodes(error: unknown, depth = 0): string[] {
   if (typeof error !== 'object' || error === null || depth > 4) return [];
-  const { code, originalCode, cause, meta, driverAdapterError } = error as Record<string, unknown>;
-  const own = [code, originalCode].filter((value): value is string => typeof value === 'string');
+  const { code, originalCode, kind, cause, meta, driverAdapterError } = error as Record<
+    string,
+    unknown
+  >;
+  const own = [code, originalCode, kind].filter(
+    (value): value is string => typeof value === 'string',
+  );
   return [
     ...own,
     ...[cause, meta, driverAdapterError].flatMap((inner) => databaseCodes(inner, depth + 1)),

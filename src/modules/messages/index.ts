@@ -3,4 +3,4 @@ export { createMessagesRepository } from './repository.js';
 export { messagesRoutes } from './routes.js';
 export { createMessagesService } from './service.js';
 export { createStore } from './store-repository.js';
-export { createWriter } from './writer.js';
+export { createWriter, type Store } from './writer.js';

@@ -1,0 +1,4 @@
+// npm run chaos -- [options]
+import '../../scripts/typescript.mjs';
+
+await import('./main.ts');
