@@ -5,7 +5,13 @@ import type { Channels } from './channel.js';
 import { encode } from './encoded.js';
 import type { Hub } from './hub.js';
 import type { Intervals } from './intervals.js';
-import type { ChangedConversation, ConversationHead, ConversationLog, Moment, UserLog } from './log.js';
+import type {
+  ChangedConversation,
+  ConversationHead,
+  ConversationLog,
+  Moment,
+  UserLog,
+} from './log.js';
 import { fillOwn, sessionsBehind } from './own-stream.js';
 import type { Session } from './session.js';
 

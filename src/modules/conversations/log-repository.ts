@@ -99,7 +99,9 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
     },
 
     beginHistory: async (epoch) => {
-      const rows = await prisma.$queryRaw<{ epoch: string }[]>`SELECT chat_begin_history(${epoch}) AS "epoch"`;
+      const rows = await prisma.$queryRaw<
+        { epoch: string }[]
+      >`SELECT chat_begin_history(${epoch}) AS "epoch"`;
       return (rows[0] as { epoch: string }).epoch;
     },
   };
