@@ -43,6 +43,8 @@ const FALLBACK_CODES: Record<number, ChatErrorCode> = {
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not_found',
+  // A server or a proxy that got the request too slowly.
+  408: 'timeout',
   413: 'payload_too_large',
   429: 'rate_limited',
   502: 'unavailable',

@@ -9,6 +9,9 @@ import { createResyncs } from './resyncs';
 import { type Delivery, Track } from './track';
 import type { RestClient } from './types';
 
+/** Nothing else is a reason to give a conversation up. */
+const GONE: readonly string[] = ['not_found', 'forbidden'];
+
 export interface SyncDeps {
   readonly send: (command: Command) => boolean;
   readonly clock: Clock;
@@ -59,8 +62,8 @@ export function createSync(deps: SyncDeps): Sync {
     clock,
     positionOf: (id) => tracks.get(id)?.position ?? null,
     failed(id, error) {
-      if (error.retryable) fills.plan(id, error.retryAfterMs ?? 0);
-      else lose(id, error);
+      if (GONE.includes(error.code)) lose(id, error);
+      else fills.plan(id, error.retryAfterMs ?? 0);
     },
   });
   const resync = createResyncs({ clock, reload, error: events.error });

@@ -18,6 +18,8 @@ import { type Link, Session } from './session.js';
 /** Frames of a peer that wait for its session to open, and later for the ones before them. */
 const MAX_EARLY = 64;
 const MAX_INBOUND = 256;
+/** Sessions of a drain that are due within this time are closed together. */
+const DRAIN_STEP_MS = 20;
 
 /** How often a peer may be refused within a time, before the connection is closed. */
 const PATIENCE = {
@@ -105,10 +107,19 @@ export class Sessions {
       });
       if (session.isBrief) session.end(1012);
     }
-    const step = windowMs / Math.max(1, sessions.length);
-    for (const session of sessions) {
-      if (step >= 1) await setTimeout(step);
-      session.end(1012);
+    await this.closeEvenly(sessions, windowMs);
+    // Whoever was being admitted when it began.
+    for (const session of [...this.ports.hub.sessions.values()]) session.end(1012);
+  }
+
+  private async closeEvenly(sessions: readonly Session[], windowMs: number): Promise<void> {
+    const { clock } = this.ports;
+    const begun = clock.now();
+    for (let closed = 0; closed < sessions.length; ) {
+      await setTimeout(Math.min(DRAIN_STEP_MS, windowMs / sessions.length));
+      const share = (clock.now() - begun) / Math.max(1, windowMs);
+      const due = windowMs === 0 ? sessions.length : Math.ceil(sessions.length * share);
+      for (; closed < Math.min(due, sessions.length); closed++) sessions[closed]?.end(1012);
     }
   }
 

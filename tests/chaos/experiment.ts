@@ -59,7 +59,7 @@ async function observe(
   const clients = [...population.clients, ...probes.clients];
   say(`${population.conversationIds.length} conversations, ${clients.length} clients`);
   for (const one of population.clients) one.start();
-  await unanswered(clients, history);
+  await unanswered(clients, history, say);
   const lag = watchLag();
   await stress(experiment, cluster, history, population, probes);
   const evidence = await settle(experiment, cluster, history, clients);
@@ -98,7 +98,7 @@ async function settle(
   clients: Awaited<ReturnType<typeof populate>>['clients'],
 ): Promise<Omit<Evidence, 'exits' | 'logged'>> {
   say('The load has ended; waiting for answers');
-  const waiting = await unanswered(clients, history);
+  const waiting = await unanswered(clients, history, say);
   const truth = await readTruth(cluster);
   const lagging = await laggards(clients, truth);
   say('Everybody comes back once more');

@@ -6,6 +6,7 @@ import type { Cluster } from './cluster/cluster.js';
 import type { History } from './history.js';
 
 const POLL_MS = 250;
+const REPORT_MS = 15_000;
 /** Every unanswered send is repeated; a busy machine may be slow at it, but it gets on. */
 const STANDSTILL_MS = 90_000;
 /** What no hint announced is found by the sweep, well within. */
@@ -35,12 +36,23 @@ async function until(holds: () => boolean, limitMs: number): Promise<boolean> {
 export async function unanswered(
   clients: readonly Client[],
   { acks, links }: History,
+  say: (line: string) => void,
 ): Promise<string[]> {
+  const waiting = () => clients.filter((one) => !one.isSettled || !one.isConnected);
+  const report = setInterval(() => say(describe(waiting())), REPORT_MS);
   await untilStandstill(
-    () => clients.every((one) => one.isSettled && one.isConnected),
+    () => waiting().length === 0,
     () => acks.length + links.length,
   );
+  clearInterval(report);
   return clients.filter((one) => !one.isSettled).map(({ name }) => name);
+}
+
+function describe(waiting: readonly Client[]): string {
+  const some = waiting.slice(0, 3).map(({ name, kind, isConnected }) => {
+    return `${name} (${kind}, ${isConnected ? 'connected' : 'not connected'})`;
+  });
+  return `  waiting for ${waiting.length}: ${some.join(', ')}`;
 }
 
 /** What PostgreSQL holds, past all proxies. */

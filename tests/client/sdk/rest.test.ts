@@ -74,6 +74,7 @@ describe('failures', () => {
 
   test.each([
     [404, 'not_found', false],
+    [408, 'timeout', true],
     [502, 'unavailable', true],
     [500, 'internal', true],
     [422, 'bad_request', false],

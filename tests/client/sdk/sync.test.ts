@@ -83,6 +83,23 @@ describe('holes', () => {
     expect(bodies()).toEqual(['one', 'two', 'three']);
   });
 
+  test('a catch-up that is refused for no good reason is asked for again', async () => {
+    const { server, bodies } = await opened();
+    server.onCommand = (command, link) => {
+      if (command.type !== 'sync' || command.id === undefined) return false;
+      const { id } = command;
+      link.push({ type: 'error', id, code: 'bad_request', message: 'What?', retryable: false });
+      return true;
+    };
+    server.link.push({ type: 'ping', heads: [{ id: 'c1', lastSeq: 2 }] });
+    await server.pass(500);
+    server.onCommand = () => false;
+    server.post('two');
+    server.link.down.splice(0);
+    await server.pass(5_000);
+    expect(bodies()).toEqual(['one', 'two']);
+  });
+
   test('a conversation one may no longer see disappears', async () => {
     const { server, chat } = await opened();
     await chat.inbox.load();
