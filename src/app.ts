@@ -62,8 +62,14 @@ import { revocationNotice, rightsNotice } from './realtime/rights.js';
 import { registerTransports } from './realtime/transports/index.js';
 
 export const VERSION = '0.1.0';
-/** A peer that does not answer the close of its WebSocket is cut off, whoever of us began it. */
-const CLOSE_WAIT_MS = 1_000;
+const WEB_SOCKETS = {
+  perMessageDeflate: false,
+  maxPayload: LIMITS.frameBytes,
+  /** A peer that does not answer a close is cut off, whoever of us began it. */
+  closeTimeout: 1_000,
+  clientTracking: false,
+  handleProtocols,
+};
 /** Ways to open a connection, as routes: an address may be written in other ways. */
 const DOORS = ['/ws', '/sse', '/poll'];
 
@@ -202,13 +208,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   await registerDocs(http, VERSION);
   await http.register(websocket, {
-    options: {
-      perMessageDeflate: false,
-      maxPayload: LIMITS.frameBytes,
-      closeTimeout: CLOSE_WAIT_MS,
-      clientTracking: false,
-      handleProtocols,
-    },
+    options: WEB_SOCKETS,
     preClose: (done) => done(),
   });
   http.addHook('onRequest', async ({ routeOptions: { url } }, reply) => {

@@ -67,6 +67,12 @@ describe('a frame that breaks the protocol closes its connection', () => {
   });
 });
 
+test('a peer that breaks the protocol and does not answer the close is cut off', async () => {
+  const peer = await target.connect();
+  peer.write(frame(message, { mask: false }));
+  await peer.ended;
+});
+
 describe('a frame of an unusual form is taken for what it is', () => {
   afterAll(unharmed);
 

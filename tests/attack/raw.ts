@@ -145,6 +145,14 @@ export class Peer {
     return { opcode, payload };
   }
 
+  /** All that came until the connection ended. */
+  async allFrames(): Promise<{ opcode: number; payload: Buffer }[]> {
+    await this.ended;
+    const frames = [];
+    while (lengthOf(this.received) !== null) frames.push(await this.frame());
+    return frames;
+  }
+
   /** Whatever came, at least a byte. */
   async chunk(): Promise<Buffer> {
     const { received } = await this.until(() => this.received.length > 0);
