@@ -62,6 +62,16 @@ import { revocationNotice, rightsNotice } from './realtime/rights.js';
 import { registerTransports } from './realtime/transports/index.js';
 
 export const VERSION = '0.1.0';
+const WEB_SOCKETS = {
+  perMessageDeflate: false,
+  maxPayload: LIMITS.frameBytes,
+  /** A peer that does not answer a close is cut off, whoever of us began it. */
+  closeTimeout: 1_000,
+  clientTracking: false,
+  handleProtocols,
+};
+/** Ways to open a connection, as routes: an address may be written in other ways. */
+const DOORS = ['/ws', '/sse', '/poll'];
 
 export interface AppOptions {
   readonly config: Config;
@@ -198,16 +208,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   await registerDocs(http, VERSION);
   await http.register(websocket, {
-    options: {
-      perMessageDeflate: false,
-      maxPayload: LIMITS.frameBytes,
-      clientTracking: false,
-      handleProtocols,
-    },
+    options: WEB_SOCKETS,
     preClose: (done) => done(),
   });
-  http.addHook('onRequest', async ({ url }, reply) => {
-    if (draining && /^\/(ws|sse|poll)\b/.test(url))
+  http.addHook('onRequest', async ({ routeOptions: { url } }, reply) => {
+    if (draining && DOORS.includes(url ?? ''))
       await reply.code(503).header('retry-after', '1').send();
   });
   const admission = new Admission({
@@ -217,7 +222,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     lagMs,
   });
   registerAdmission(http, admission, {
-    doors: ['/ws', '/sse', '/poll'],
+    doors: DOORS,
     check: '/api/connection-check',
   });
   registerTransports(http, { hub: realtime.hub, sessions: realtime.sessions, handshake });

@@ -2,9 +2,11 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /**
  * Whom a limit per address counts. A household or a server has a whole /64 of IPv6, so that is one caller; an IPv4
- * address is itself, however it is written. What a proxy passed on that is no address at all is one caller too.
+ * address is itself, however it is written. What a proxy passed on that is no address at all is one caller too, and so
+ * are all whose connection is gone before it was looked at: the system does not know any more whose it was.
  */
-export function callerAt(address: string): string {
+export function callerAt(address: string | undefined): string {
+  if (address === undefined) return 'unknown';
   if (isIPv4(address)) return address;
   const [plain = ''] = address.split('%', 1);
   return isIPv6(plain) ? networkOf(groupsOf(plain)) : 'unknown';

@@ -18,7 +18,9 @@ export function decodeListCursor(cursor: string): ListPosition {
   throw new AppError('bad_cursor', '`cursor` is not one that this list has given.');
 }
 
+/** Of the years that both JavaScript and PostgreSQL write with four digits. */
 function isTime(text: string): boolean {
+  if (!/^[1-9]\d{3}-/.test(text)) return false;
   const time = new Date(text);
   return !Number.isNaN(time.getTime()) && time.toISOString() === text;
 }

@@ -23,7 +23,7 @@ export interface PollPorts {
  */
 export function registerPoll(app: FastifyInstance, ports: PollPorts): void {
   const { hub, sessions, admission, holdMs = LIMITS.pingMs } = ports;
-  app.get('/poll', { schema: { hide: true } }, async (request, reply) => {
+  app.get('/poll', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
     const admitted = await admission(request);
     endFormer(hub, admitted);
     const link = new PollLink(admitted.conversationId !== null, holdMs);

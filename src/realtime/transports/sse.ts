@@ -23,7 +23,8 @@ export function registerSse(
   sessions: Sessions,
   admission: (request: FastifyRequest) => Promise<Admission>,
 ): void {
-  app.get('/sse', { schema: { hide: true } }, async (request, reply) => {
+  // A HEAD would open a session of which nobody sees anything, and which nothing ends.
+  app.get('/sse', { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
     const admitted = await admission(request);
     reply.hijack();
     // Whoever left meanwhile has had their `close`: nothing would ever end such a session.

@@ -1,20 +1,22 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type {} from '@fastify/swagger';
 import type {} from '@fastify/websocket';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { WebSocket } from 'ws';
+import { AppError } from '../../platform/errors.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 import type { Encoded } from '../encoded.js';
 import type { Admission } from '../handshake.js';
 import type { Link, Session } from '../session.js';
 import type { Sessions } from '../sessions.js';
 
-/** A peer that does not answer a close is cut off. */
-const CLOSE_WAIT_MS = 1_000;
+const ADDRESS = '/ws';
 
 const SESSION = Symbol('session');
 type SessionSocket = WebSocket & { [SESSION]?: Session; [SESSIONS]?: Sessions };
 const SESSIONS = Symbol('sessions');
+type UpgradedSocket = Socket & { _httpMessage?: ServerResponse | null };
 
 /** Where a WebSocket frame enters. Listeners are attached before anything is awaited, and shared by all sockets. */
 export function registerWebSocket(
@@ -23,20 +25,47 @@ export function registerWebSocket(
   admission: (request: FastifyRequest) => Promise<Admission>,
 ): void {
   const admitted = new WeakMap<FastifyRequest['raw'], Admission>();
+  // Anywhere else the plugin would complete the upgrade, and log the address with the token in it.
+  app.addHook('onRequest', async ({ ws, routeOptions }) => {
+    if (ws && routeOptions.url !== ADDRESS)
+      throw new AppError('not_found', 'There is nothing here.');
+  });
+  closeRefused(app);
   app.route({
     method: 'GET',
-    url: '/ws',
+    url: ADDRESS,
     schema: { hide: true },
-    preValidation: async (request) => {
+    preValidation: async (request, reply) => {
+      if (request.ws && !isUpgrade(request.headers)) return upgradeRequired(reply);
+      if (request.ws) requireKey(request.headers);
       admitted.set(request.raw, await admission(request));
     },
-    handler: (_request, reply) => {
-      reply.code(426).header('upgrade', 'websocket').send();
-    },
+    handler: (_request, reply) => upgradeRequired(reply),
     wsHandler: (webSocket, request) => {
       const admittedAs = admitted.get(request.raw) as Admission;
       accept(webSocket, request.raw.socket, sessions, admittedAs);
     },
+  });
+}
+
+/** Judged before the credential is: a ticket is not used up by what `ws` would refuse. */
+function isUpgrade({ upgrade, 'sec-websocket-version': version }: IncomingHttpHeaders): boolean {
+  return upgrade?.toLowerCase() === 'websocket' && version === '13';
+}
+
+function requireKey({ 'sec-websocket-key': key = '' }: IncomingHttpHeaders): void {
+  if (/^[+/A-Za-z0-9]{22}==$/.test(key)) return;
+  throw new AppError('bad_request', '`Sec-WebSocket-Key` must be 16 bytes in base64.');
+}
+
+function upgradeRequired(reply: FastifyReply): FastifyReply {
+  return reply.code(426).headers({ upgrade: 'websocket', 'sec-websocket-version': '13' }).send();
+}
+
+/** Whatever refused an upgrade, a bad address before any hook included: of such a socket nobody else takes care. */
+function closeRefused(app: FastifyInstance): void {
+  app.server.on('upgrade', (_request, socket: UpgradedSocket) => {
+    socket._httpMessage?.once('finish', () => socket.destroySoon());
   });
 }
 
@@ -57,9 +86,7 @@ function accept(
 }
 
 /** Lets the unused ServerResponse go: 3 of the 6 KiB that an idle connection otherwise keeps alive. */
-function release(
-  socket: Socket & { _httpMessage?: { detachSocket(socket: Socket): void } | null },
-): void {
+function release(socket: UpgradedSocket): void {
   socket._httpMessage?.detachSocket(socket);
 }
 
@@ -119,6 +146,5 @@ class WebSocketLink implements Link {
 
   close(code: CloseCode, reason: string): void {
     this.webSocket.close(code, reason);
-    setTimeout(() => this.webSocket.terminate(), CLOSE_WAIT_MS).unref();
   }
 }
