@@ -13,6 +13,7 @@ import {
   fakeMessage,
   fakeSession,
   fakeSlice,
+  turn,
 } from './fakes.js';
 
 beforeEach(() => {
@@ -121,7 +122,7 @@ describe('the channel of a conversation', () => {
     const frames = [log.commit(), log.commit(), log.commit()] as const;
     deliver(channel, frames[0]);
     deliver(channel, frames[1]);
-    await Promise.resolve();
+    await turn();
     expect(crowd.filter(({ link }) => told(link).length > 0)).toHaveLength(250);
     const late = joined(channel, 2);
     const gone = crowd.pop() as (typeof crowd)[number];

@@ -51,6 +51,15 @@ describe('a session', () => {
     expect(link.writes.map(({ length }) => length)).toEqual([5, 1]);
   });
 
+  test('an answer that follows in the promises of the turn shares the write', async () => {
+    const { session, link } = fakeSession();
+    session.push(durable(fakeMessage(1)));
+    for (let steps = 0; steps < 5; steps++) await null;
+    session.send({ type: 'ping', heads: [] });
+    await turn();
+    expect(link.writes.map(({ length }) => length)).toEqual([2]);
+  });
+
   test('[E8] a peer that does not read loses what nobody misses first', async () => {
     const { session, link } = fakeSession();
     link.backlog = 257 * KIB;
