@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import type {} from '@fastify/helmet';
+import type {} from '@fastify/rate-limit';
 import type {} from '@fastify/swagger';
 import type {} from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -27,6 +29,14 @@ export function registerWebSocket(
     method: 'GET',
     url: '/ws',
     schema: { hide: true },
+    // Admission counts connections, not the limit of requests.
+    config: { rateLimit: false },
+    // Headers of an answer that an upgrade never sends; `onSend` puts them on a refusal.
+    helmet: false,
+    onSend: async (_request, reply) => {
+      // Null when the refusal came before everything else.
+      await (reply.helmet as (() => unknown) | null)?.();
+    },
     preValidation: async (request) => {
       admitted.set(request.raw, await admission(request));
     },
