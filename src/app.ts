@@ -126,7 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     maxLifetimeS: config.jwtMaxLifetimeS,
     clock,
   });
-  const accountsRepository = createAccountsRepository(prisma);
+  const accountsRepository = createAccountsRepository(database);
   const accounts = createAccountsService({
     repository: accountsRepository,
     tokens,
@@ -137,7 +137,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     announceRevocation: () => bus.publish(revocationNotice()),
     announceRights: (userId) => bus.publish(rightsNotice(userId)),
   });
-  const conversationsRepository = createConversationsRepository(prisma);
+  const conversationsRepository = createConversationsRepository(database);
   const conversations = createConversationsService({
     repository: conversationsRepository,
     bus,
@@ -170,8 +170,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       lastSeen: accountsRepository.lastSeen,
       markSeen: accountsRepository.markSeen,
     },
-    conversationLog: wrap.log(createConversationLog(prisma)),
-    userLog: createUserLog(prisma),
+    conversationLog: wrap.log(createConversationLog(database)),
+    userLog: createUserLog(database),
     handshake,
     rights: {
       readRevocations: revocations.read,

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import { callerAt } from './address.js';
+import { createCache } from './cache.js';
 import type { Clock } from './clock.js';
 import { AppError } from './errors.js';
 import { overloaded, soon } from './overload.js';
@@ -28,7 +28,7 @@ export interface AdmissionOptions {
 export class Admission {
   private readonly options: AdmissionOptions;
   private readonly node: Turnstile;
-  private readonly addresses = new LRUCache<string, Turnstile>({ max: REMEMBERED });
+  private readonly addresses = createCache<Turnstile>({ max: REMEMBERED });
 
   constructor(options: AdmissionOptions) {
     this.options = options;

@@ -2,7 +2,7 @@ import { AppError } from '../platform/errors.js';
 import type { Frame, FrameOf } from '../protocol/frames.js';
 import { LIMITS } from '../protocol/limits.js';
 import { type Cursor, encodeCursor } from './cursor.js';
-import type { ConversationLog, LogSlice } from './log.js';
+import { type ConversationLog, type LogSlice, NOTHING_AFTER } from './log.js';
 
 type ResyncReason = FrameOf<'resync'>['reason'];
 
@@ -14,9 +14,6 @@ export type CatchUp =
   | { readonly kind: 'rows'; readonly from: number; readonly slice: LogSlice }
   | { readonly kind: 'rest'; readonly from: number; readonly slice: LogSlice }
   | { readonly kind: 'resync'; readonly reason: ResyncReason; readonly slice: LogSlice };
-
-/** Reads past every row: only the head and the state around it are wanted. */
-const NOTHING_AFTER = 2_147_483_647;
 
 export class CatchUps {
   private readonly log: ConversationLog;

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createCache } from '../platform/cache.js';
 import type { Clock } from '../platform/clock.js';
 import { AppError } from '../platform/errors.js';
 import { TokenBucket } from '../platform/token-bucket.js';
@@ -50,7 +50,7 @@ interface Account {
  */
 export function createFrameLimit({ limit, clock, shared }: FrameLimitOptions): Charge {
   const { burst, perSecond } = limit;
-  const accounts = new LRUCache<string, Account>({ max: MAX_USERS });
+  const accounts = createCache<Account>({ max: MAX_USERS });
   let restUntil = 0;
 
   const accountOf = (userId: string): Account => {

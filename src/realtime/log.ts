@@ -56,6 +56,9 @@ export interface Moment {
   readonly written: number;
 }
 
+/** Lies beyond every number: whoever reads from here wants the head alone, and the state around it. */
+export const NOTHING_AFTER = 2_147_483_647;
+
 /** What the kernel reads from storage. A repository implements it and `app.ts` passes it in. */
 export interface ConversationLog {
   /** Null: no such conversation. */

@@ -13,7 +13,13 @@ import type { Channels } from './channel.js';
 import { type Cursor, encodeCursor } from './cursor.js';
 import { type Encoded, encode } from './encoded.js';
 import type { Hub } from './hub.js';
-import type { ConversationHead, ConversationLog, LogSlice, UserLog } from './log.js';
+import {
+  type ConversationHead,
+  type ConversationLog,
+  type LogSlice,
+  NOTHING_AFTER,
+  type UserLog,
+} from './log.js';
 import { replayOwn } from './own-stream.js';
 import type { Attendance } from './presence/attendance.js';
 import type { Session } from './session.js';
@@ -24,7 +30,6 @@ import type { Watch } from './watch.js';
 /** A resume looks this much further back than its cursor: longer than any transaction lasts. */
 const RECHECK_MS = 10_000;
 const MAX_HEADS = 200;
-const NOTHING_AFTER = 2_147_483_647;
 
 export interface OpeningPorts {
   readonly hub: Hub;

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createCache } from '../platform/cache.js';
 import type { Logger } from '../platform/logger.js';
 import type { Envelope } from './bus/index.js';
 import type { TokenIdentity } from './caller.js';
@@ -54,7 +54,7 @@ export class Rights {
   private readonly hub: Hub;
   private readonly log: Logger;
   /** Users whose rights have just changed. */
-  private readonly unsettled = new LRUCache<string, true>({ max: 10_000, ttl: SETTLE_MS });
+  private readonly unsettled = createCache<true>({ max: 10_000, ttl: SETTLE_MS });
   private timer: NodeJS.Timeout | undefined;
   /** One review after the other, so that an older reading never undoes a newer one. */
   private reviews = Promise.resolve();

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { LRUCache } from 'lru-cache';
+import { createCache } from '../platform/cache.js';
 import type { Logger } from '../platform/logger.js';
 import type { Channels } from './channel.js';
 import { encode } from './encoded.js';
@@ -47,7 +47,7 @@ export class Sweep {
   sweptUntil = 0;
   private written = 0;
   private readonly ports: SweepPorts;
-  private readonly seen = new LRUCache<string, number>({ max: REMEMBERED });
+  private readonly seen = createCache<number>({ max: REMEMBERED });
   private readonly doubts = new Set<Doubt>();
   private hub: Hub | undefined;
   private timer: NodeJS.Timeout | undefined;

@@ -57,6 +57,24 @@ export function presenceContract(name: string, setUp: () => Promise<PresenceSetU
       );
     });
 
+    test('tells each of those who ask at once about their own people', async () => {
+      await set('a', 'online');
+      const asked = [[userId, randomUUID()], [randomUUID()], []];
+      const answers = await Promise.all(asked.map((ids) => presence.statuses(ids)));
+      expect(answers).toEqual([new Map([[userId, 'online']]), new Map(), new Map()]);
+    });
+
+    test('takes what is said and taken back at once in the order of the calls, for hundreds', async () => {
+      const people = Array.from({ length: 250 }, () => randomUUID());
+      const said = people.map((id) => presence.set({ ...beat('a', 'online'), userId: id }));
+      const removed = people.map((id) => presence.remove(id, 'a'));
+      const changes = await Promise.all([...said, ...removed]);
+      const came = people.map(() => ({ before: 'offline', after: 'online' }));
+      const went = people.map(() => ({ before: 'online', after: 'offline' }));
+      expect(changes).toEqual([...came, ...went]);
+      expect(await presence.statuses(people)).toEqual(new Map());
+    });
+
     test('keeps what was said for as long as the lease is renewed', async () => {
       await set('a', 'away');
       expect(await presence.renew()).toBe(true);

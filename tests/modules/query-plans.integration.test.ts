@@ -58,7 +58,12 @@ beforeAll(async () => {
   await admin.query(FILL);
   await admin.end();
   // One connection, so that what it has prepared can be explained on it.
-  database = openDatabase({ url: target.url, max: 1, log: silent });
+  const opened = openDatabase({ url: target.url, max: 1, log: silent });
+  const past: Database['query'] = (statement) => {
+    ran.push(statement);
+    return opened.query(statement);
+  };
+  database = { ...opened, query: past };
   const pool = database.pool as { query(config: pg.QueryConfig): unknown };
   const query = pool.query.bind(pool);
   jest.spyOn(pool, 'query').mockImplementation((config) => {
@@ -153,14 +158,14 @@ describe('with 100,000 messages and 4,000 conversations', () => {
     ['of staff, open only', agent, { ...page, status: 'open' }],
     ['of a customer', customer, page],
   ])('the inbox %s uses indexes', async (_name, caller, query) => {
-    const { list } = createConversationsRepository(database.prisma);
+    const { list } = createConversationsRepository(database);
     const found = await explain(() => list(caller, query));
     expect(whole(found)).toEqual([]);
     expect(read(found, 'Conversation')).toBeLessThanOrEqual(60);
   });
 
   test('unread counts stop at what a badge shows', async () => {
-    const { membership, item } = createConversationsRepository(database.prisma);
+    const { membership, item } = createConversationsRepository(database);
     const found = [
       ...(await explain(() => membership(CUSTOMER, LONG))),
       ...(await explain(() => item(AGENT, LONG))),
@@ -170,9 +175,9 @@ describe('with 100,000 messages and 4,000 conversations', () => {
   });
 
   test('the review of open sessions uses indexes', async () => {
-    const { visible } = createConversationsRepository(database.prisma);
+    const { visible } = createConversationsRepository(database);
     const seats = [AGENT, CUSTOMER].map((userId) => ({ userId, conversationId: LONG }));
-    const { businessesOf } = createAccountsRepository(database.prisma);
+    const { businessesOf } = createAccountsRepository(database);
     const found = [
       ...(await explain(() => visible(seats))),
       ...(await explain(() => businessesOf([AGENT, CUSTOMER]))),
@@ -181,8 +186,8 @@ describe('with 100,000 messages and 4,000 conversations', () => {
   });
 
   test('a catch-up, the sweep and the own stream use indexes', async () => {
-    const log = createConversationLog(database.prisma);
-    const users = createUserLog(database.prisma);
+    const log = createConversationLog(database);
+    const users = createUserLog(database);
     const now = Date.now();
     const found = [
       ...(await explain(() => log.read(LONG, 20_000, 1_000))),
@@ -196,7 +201,7 @@ describe('with 100,000 messages and 4,000 conversations', () => {
   });
 
   test('rights are read by keys', async () => {
-    const { access } = createConversationsRepository(database.prisma);
+    const { access } = createConversationsRepository(database);
     const found = await explain(() => access(AGENT, LONG));
     expect(whole(found)).toEqual([]);
   });

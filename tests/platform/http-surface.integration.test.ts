@@ -83,16 +83,19 @@ describe('every answer', () => {
     expect(answer.headers['x-request-id']).toBe(answer.body.requestId);
   });
 
-  test('allows nothing to be run, framed or guessed', async () => {
-    const { headers } = await api(node.url).get('/api/me');
-    expect(headers).toMatchObject({
-      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-    });
-    expect(headers['strict-transport-security']).toBeUndefined();
-    expect(headers['x-powered-by']).toBeUndefined();
-  });
+  test.each(['/api/me', '/ws'])(
+    'of %s allows nothing to be run, framed or guessed',
+    async (path) => {
+      const { headers } = await api(node.url).get(path);
+      expect(headers).toMatchObject({
+        'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      });
+      expect(headers['strict-transport-security']).toBeUndefined();
+      expect(headers['x-powered-by']).toBeUndefined();
+    },
+  );
 
   test('in production asks browsers to come by TLS only', async () => {
     const { url } = await another({ NODE_ENV: 'production' });

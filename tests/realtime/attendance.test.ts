@@ -50,7 +50,11 @@ afterEach(async () => {
 
 const caller = fakeCaller();
 const agent = fakeCaller({ staffOf: [BUSINESS] });
-const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+const pass = async (ms: number) => {
+  await jest.advanceTimersByTimeAsync(ms);
+  // What one turn asks leaves at its end; a correction asks several times, one after the other.
+  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
 const session = (who = caller) => fakeSession({ caller: who }).session;
 const statuses = () =>
   announced.map((frame) => (frame.type === 'status' ? frame.status : frame.type));

@@ -50,11 +50,10 @@ afterAll(async () => {
 
 /** A node that dies each time between the commit and the publish. */
 function dying() {
-  const { prisma } = node.database;
   const bus = createMemoryBus();
-  const repository = createMessagesRepository(prisma, presentMessage);
+  const repository = createMessagesRepository(node.database.prisma, presentMessage);
   const conversations = createConversationsService({
-    repository: createConversationsRepository(prisma),
+    repository: createConversationsRepository(node.database),
     bus,
     clock: systemClock,
   });

@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../../generated/prisma/client.js';
+import type { Database } from '../../platform/database.js';
 import type { Claims } from './tokens.js';
 
 const withBusinesses = {
@@ -22,7 +22,15 @@ export interface KnownUser {
 export type UserRecord = NonNullable<Awaited<ReturnType<AccountsRepository['findUser']>>>;
 export type AccountsRepository = ReturnType<typeof createAccountsRepository>;
 
-export function createAccountsRepository(prisma: PrismaClient) {
+/** Nearly every handshake asks this, and Prisma's raw query would cost more than all else that is done for it. */
+const FIND_KNOWN = `
+  SELECT k."place"::int, u."id", u."name", u."email", u."avatar", u."role",
+    (SELECT coalesce(json_agg(json_build_object('businessId', m."businessId", 'role', m."role") ORDER BY m."createdAt"), '[]')
+     FROM "BusinessMember" m WHERE m."userId" = u."id") AS "memberships"
+  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY k ("issuer", "externalId", "place")
+  CROSS JOIN LATERAL (SELECT * FROM "User" u WHERE u."issuer" = k."issuer" AND u."externalId" = k."externalId" LIMIT 1) u`;
+
+export function createAccountsRepository({ prisma, query }: Pick<Database, 'prisma' | 'query'>) {
   const findUser = (id: string) =>
     prisma.user.findUnique({ where: { id }, include: withBusinesses });
 
@@ -39,14 +47,11 @@ export function createAccountsRepository(prisma: PrismaClient) {
     findKnown: async (
       subjects: readonly Pick<Claims, 'issuer' | 'subject'>[],
     ): Promise<(KnownUser | null)[]> => {
-      const issuers = subjects.map(({ issuer }) => issuer);
-      const externalIds = subjects.map(({ subject }) => subject);
-      const rows = await prisma.$queryRaw<(KnownUser & { place: number })[]>`
-        SELECT k."place"::int, u."id", u."name", u."email", u."avatar", u."role",
-          (SELECT coalesce(json_agg(json_build_object('businessId', m."businessId", 'role', m."role") ORDER BY m."createdAt"), '[]')
-           FROM "BusinessMember" m WHERE m."userId" = u."id") AS "memberships"
-        FROM unnest(${issuers}::text[], ${externalIds}::text[]) WITH ORDINALITY k ("issuer", "externalId", "place")
-        CROSS JOIN LATERAL (SELECT * FROM "User" u WHERE u."issuer" = k."issuer" AND u."externalId" = k."externalId" LIMIT 1) u`;
+      const rows = await query<KnownUser & { place: number }>({
+        name: 'find-known',
+        text: FIND_KNOWN,
+        values: [subjects.map(({ issuer }) => issuer), subjects.map(({ subject }) => subject)],
+      });
       const known = new Map(rows.map(({ place, ...user }) => [place, user]));
       return subjects.map((_, index) => known.get(index + 1) ?? null);
     },

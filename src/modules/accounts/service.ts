@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { createCache } from '../../platform/cache.js';
 import type { Clock } from '../../platform/clock.js';
 import { AppError } from '../../platform/errors.js';
 import type { Person, Role } from '../../protocol/resources/person.js';
@@ -36,7 +36,7 @@ export type AccountsService = ReturnType<typeof createAccountsService>;
 export function createAccountsService(ports: AccountsPorts) {
   const { repository, tokens, tickets, devices, revocations, clock } = ports;
   const recognise = createRecognise(repository);
-  const callers = new LRUCache<string, CachedUser>({ max: 50_000, ttl: CALLER_CACHE_MS });
+  const callers = createCache<CachedUser>({ max: 50_000, ttl: CALLER_CACHE_MS });
   const decoy = hashPassword('nobody has this password');
 
   const provision = async (claims: Claims): Promise<KnownUser> => {

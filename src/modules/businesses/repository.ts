@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { PrismaClient } from '../../generated/prisma/client.js';
+import { createCache } from '../../platform/cache.js';
 
 export type BusinessRecord = NonNullable<Awaited<ReturnType<BusinessesRepository['findByKey']>>>;
 export type BusinessesRepository = ReturnType<typeof createBusinessesRepository>;
@@ -7,7 +7,7 @@ export type BusinessesRepository = ReturnType<typeof createBusinessesRepository>
 const STAFF_CACHE_MS = 5_000;
 
 export function createBusinessesRepository(prisma: PrismaClient) {
-  const staff = new LRUCache<string, string[]>({ max: 10_000, ttl: STAFF_CACHE_MS });
+  const staff = createCache<string[]>({ max: 10_000, ttl: STAFF_CACHE_MS });
 
   return {
     findByKey: (widgetKey: string) => prisma.business.findUnique({ where: { widgetKey } }),

@@ -1,13 +1,15 @@
-import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
+import { Prisma } from '../../generated/prisma/client.js';
 import { batched } from '../../platform/batching.js';
+import type { Database } from '../../platform/database.js';
 import type { DurableFrame } from '../../protocol/frames.js';
-import type {
-  ChangedHead,
-  ConversationHead,
-  ConversationLog,
-  LogSlice,
-  Tail,
-  UserLog,
+import {
+  type ChangedHead,
+  type ConversationHead,
+  type ConversationLog,
+  type LogSlice,
+  NOTHING_AFTER,
+  type Tail,
+  type UserLog,
 } from '../../realtime/log.js';
 import {
   type ConversationRow,
@@ -22,6 +24,8 @@ import { type Route, routeOf } from './routing.js';
 import { conversationJson, ownMemberships, participantsJson, slotOf } from './sql.js';
 
 interface SliceRow {
+  /** Among those asked for, from 1. */
+  place: number;
   head: number;
   businessId: string | null;
   conversation: ConversationRow;
@@ -31,19 +35,51 @@ interface SliceRow {
   tailBefore: Tail | null;
 }
 
-const tailAt = (position: Prisma.Sql) => Prisma.sql`
+const tailAt = (position: string) => `
   (SELECT json_build_object('seq', m."seq",
     'hash', left(md5(m."senderId"::text || m."clientId" || extract(epoch FROM m."createdAt")::text), 16))
    FROM "Message" m WHERE m."conversationId" = c."id" AND m."seq" <= ${position} ORDER BY m."seq" DESC LIMIT 1)`;
 
 /** What is newer by its place, and what is older by its place but changed since: two index ranges. */
-const messagesAfter = (after: number, limit: number) => Prisma.sql`
+const MESSAGES_AFTER = `
   (SELECT coalesce(json_agg(to_json(m) ORDER BY m."seq"), '[]') FROM (
-    SELECT * FROM (SELECT * FROM "Message" n WHERE n."conversationId" = c."id" AND n."seq" > ${after}::int ORDER BY n."seq" LIMIT ${limit}) newer
+    SELECT * FROM (SELECT * FROM "Message" n WHERE n."conversationId" = c."id" AND n."seq" > k."after" ORDER BY n."seq" LIMIT k."limit") newer
     UNION ALL
-    SELECT * FROM (SELECT * FROM "Message" o WHERE o."conversationId" = c."id" AND o."changeSeq" > ${after}::int
-      AND o."changeSeq" > o."seq" AND o."seq" <= ${after}::int LIMIT ${limit}) older
+    SELECT * FROM (SELECT * FROM "Message" o WHERE o."conversationId" = c."id" AND o."changeSeq" > k."after"
+      AND o."changeSeq" > o."seq" AND o."seq" <= k."after" LIMIT k."limit") older
    ) m)`;
+
+/** One statement, so one snapshot for each of them. */
+const READ = `
+  SELECT k."place"::int, c."lastSeq" AS "head", c."businessId", ${conversationJson.sql} AS "conversation",
+    ${participantsJson(Prisma.empty).sql} AS "participants", ${MESSAGES_AFTER} AS "messages",
+    ${tailAt('c."lastSeq"')} AS "tail", ${tailAt('k."after"')} AS "tailBefore"
+  FROM unnest($1::uuid[], $2::int[], $3::int[]) WITH ORDINALITY k ("id", "after", "limit", "place")
+  CROSS JOIN LATERAL (SELECT * FROM "Conversation" o WHERE o."id" = k."id" LIMIT 1) c`;
+
+/** After a cut everybody reads at once; two statements under way leave the pool to those who send. */
+const HEADS = { atOnce: 2, most: 100 };
+/** Few, so that no answer is larger than some that one alone may have. */
+const CATCH_UPS = { atOnce: 2, most: 5 };
+
+interface Asked {
+  readonly conversationId: string;
+  readonly after: number;
+  readonly limit: number;
+}
+
+const keyOf = ({ conversationId, after, limit }: Asked) => `${conversationId} ${after} ${limit}`;
+
+const reading = (asked: readonly Asked[]) => ({
+  name: 'log-read',
+  text: READ,
+  values: [
+    asked.map(({ conversationId }) => conversationId),
+    asked.map(({ after }) => after),
+    // One more tells whether there are more.
+    asked.map(({ limit }) => limit + 1),
+  ],
+});
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
@@ -51,16 +87,27 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 const changedSince = (since: number) =>
   Prisma.sql`c."changedSlot" >= ${slotOf(new Date(since))} AND c."changedAt" > ${new Date(since)}`;
 
-export function createConversationLog(prisma: PrismaClient): ConversationLog {
+export function createConversationLog({
+  prisma,
+  query,
+}: Pick<Database, 'prisma' | 'query'>): ConversationLog {
+  /** Sessions of one conversation that open together share an answer. */
+  const readAll = async (asked: readonly Asked[]): Promise<(LogSlice | null)[]> => {
+    const distinct = [...new Map(asked.map((one) => [keyOf(one), one])).values()];
+    const slices = new Map<string, LogSlice>();
+    for (const row of await query<SliceRow>(reading(distinct))) {
+      const one = distinct[row.place - 1] as Asked;
+      slices.set(keyOf(one), presentSlice(row, one.after, one.limit));
+    }
+    return asked.map((one) => slices.get(keyOf(one)) ?? null);
+  };
+  const headOf = batched({ ...HEADS, answer: readAll });
+  const rowsAfter = batched({ ...CATCH_UPS, answer: readAll });
+
   return {
-    /** One statement, so one snapshot. */
-    read: async (conversationId, after, limit) => {
-      const [row] = await prisma.$queryRaw<SliceRow[]>`
-        SELECT c."lastSeq" AS "head", c."businessId", ${conversationJson} AS "conversation",
-          ${participantsJson(Prisma.empty)} AS "participants", ${messagesAfter(after, limit + 1)} AS "messages",
-          ${tailAt(Prisma.sql`c."lastSeq"`)} AS "tail", ${tailAt(Prisma.sql`${after}::int`)} AS "tailBefore"
-        FROM "Conversation" c WHERE c."id" = ${conversationId}::uuid`;
-      return row ? presentSlice(row, after, limit) : null;
+    read: (conversationId, after, limit) => {
+      const read = after === NOTHING_AFTER ? headOf : rowsAfter;
+      return read({ conversationId, after, limit });
     },
 
     changedFor: ({ userId, staffOf }, since, limit) =>
@@ -107,15 +154,18 @@ export function createConversationLog(prisma: PrismaClient): ConversationLog {
   };
 }
 
-/** After a cut everybody asks for the head of their own stream at once. */
-const HEADS = { atOnce: 2, most: 200 };
+/** Past Prisma: each connection asks it. */
+const USER_HEADS = `SELECT u."id", u."lastSeq" FROM "User" u WHERE u."id" = ANY ($1::uuid[])`;
 
-export function createUserLog(prisma: PrismaClient): UserLog {
+export function createUserLog({ prisma, query }: Pick<Database, 'prisma' | 'query'>): UserLog {
   const headOf = batched({
     ...HEADS,
     answer: async (userIds: readonly string[]) => {
-      const rows = await prisma.$queryRaw<{ id: string; lastSeq: number }[]>`
-        SELECT u."id", u."lastSeq" FROM "User" u WHERE u."id" = ANY (${[...userIds]}::uuid[])`;
+      const rows = await query<{ id: string; lastSeq: number }>({
+        name: 'user-heads',
+        text: USER_HEADS,
+        values: [userIds],
+      });
       const heads = new Map(rows.map(({ id, lastSeq }) => [id, lastSeq]));
       return userIds.map((id) => heads.get(id) ?? 0);
     },

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createCache } from '../../platform/cache.js';
 import type { Clock } from '../../platform/clock.js';
 import { AppError } from '../../platform/errors.js';
 import type { Access } from './access.js';
@@ -60,7 +60,7 @@ interface Entry extends Mark {
 export class Marks {
   private readonly ports: MarksPorts;
   private readonly waiting = new Map<string, Entry>();
-  private readonly written = new LRUCache<string, Watermarks & { readonly at: number }>({
+  private readonly written = createCache<Watermarks & { readonly at: number }>({
     max: REMEMBERED,
   });
   private writing: Promise<void> | undefined;

@@ -1,4 +1,6 @@
-import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
+import { Prisma } from '../../generated/prisma/client.js';
+import { batched } from '../../platform/batching.js';
+import type { Database } from '../../platform/database.js';
 import type { Membership } from '../../protocol/resources/membership.js';
 import type { Caller } from '../../realtime/caller.js';
 import type { Seat } from '../../realtime/rights.js';
@@ -17,7 +19,41 @@ export interface ListQuery {
 
 export type ConversationsRepository = ReturnType<typeof createConversationsRepository>;
 
-export function createConversationsRepository(prisma: PrismaClient) {
+/** An agent takes part as long as they are staff. */
+const ACCESS = `
+  SELECT k."place"::int, c."id" AS "conversationId", c."type", c."businessId", c."customerId",
+    CASE WHEN c."directKey" IS NULL THEN '{}' ELSE string_to_array(c."directKey", ':') END AS "members",
+    (p."userId" IS NOT NULL AND (p."role" <> 'agent' OR s."isStaff")) AS "isParticipant", s."isStaff"
+  FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY k ("userId", "conversationId", "place")
+  CROSS JOIN LATERAL (SELECT * FROM "Conversation" o WHERE o."id" = k."conversationId" LIMIT 1) c
+  CROSS JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM "BusinessMember" m
+    WHERE m."businessId" = c."businessId" AND m."userId" = k."userId") AS "isStaff") s
+  LEFT JOIN LATERAL (SELECT * FROM "Participant" o WHERE o."conversationId" = c."id" AND o."userId" = k."userId"
+    AND o."leftSeq" IS NULL LIMIT 1) p ON true`;
+
+/** After a cut everybody opens their conversation at once; two statements under way leave the pool to those who send. */
+const ACCESSES = { atOnce: 2, most: 100 };
+
+export function createConversationsRepository({
+  prisma,
+  query,
+}: Pick<Database, 'prisma' | 'query'>) {
+  const accessOf = batched({
+    ...ACCESSES,
+    answer: async (seats: readonly Seat[]): Promise<(Access | null)[]> => {
+      const rows = await query<Access & { place: number }>({
+        name: 'access',
+        text: ACCESS,
+        values: [
+          seats.map(({ userId }) => userId),
+          seats.map(({ conversationId }) => conversationId),
+        ],
+      });
+      const found = new Map(rows.map(({ place, ...access }) => [place, access]));
+      return seats.map((_, index) => found.get(index + 1) ?? null);
+    },
+  });
+
   return {
     /** Those of the pairs whose user may see the conversation: the same rule as `access`, for many. */
     visible: (seats: readonly Seat[]): Promise<Seat[]> =>
@@ -30,19 +66,8 @@ export function createConversationsRepository(prisma: PrismaClient) {
           OR EXISTS (SELECT 1 FROM "Participant" p WHERE p."conversationId" = c."id" AND p."userId" = s."userId"
             AND p."leftSeq" IS NULL AND p."role" <> 'agent')) LIMIT 1) seen`,
 
-    /** An agent takes part as long as they are staff. */
-    access: async (userId: string, conversationId: string): Promise<Access | null> => {
-      const [row] = await prisma.$queryRaw<Access[]>`
-        SELECT c."id" AS "conversationId", c."type", c."businessId", c."customerId",
-          CASE WHEN c."directKey" IS NULL THEN '{}' ELSE string_to_array(c."directKey", ':') END AS "members",
-          (p."userId" IS NOT NULL AND (p."role" <> 'agent' OR s."isStaff")) AS "isParticipant", s."isStaff"
-        FROM "Conversation" c
-        CROSS JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM "BusinessMember" m
-          WHERE m."businessId" = c."businessId" AND m."userId" = ${userId}::uuid) AS "isStaff") s
-        LEFT JOIN "Participant" p ON p."conversationId" = c."id" AND p."userId" = ${userId}::uuid AND p."leftSeq" IS NULL
-        WHERE c."id" = ${conversationId}::uuid`;
-      return row ?? null;
-    },
+    access: (userId: string, conversationId: string): Promise<Access | null> =>
+      accessOf({ userId, conversationId }),
 
     openSupport: async (businessId: string, customerId: string) => {
       const rows = await prisma.$queryRaw<{ id: string; created: boolean }[]>`

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createCache } from '../../platform/cache.js';
 import type { Clock } from '../../platform/clock.js';
 import { AppError } from '../../platform/errors.js';
 import type { Conversation } from '../../protocol/resources/conversation.js';
@@ -28,7 +28,7 @@ export interface ConversationsPorts {
 export type ConversationsService = ReturnType<typeof createConversationsService>;
 
 export function createConversationsService({ repository, bus, clock }: ConversationsPorts) {
-  const cache = new LRUCache<string, Access>({ max: 100_000, ttl: ACCESS_CACHE_MS });
+  const cache = createCache<Access>({ max: 100_000, ttl: ACCESS_CACHE_MS });
 
   /** What the caller may not see answers exactly as what does not exist. */
   const requireAccess = async (caller: Caller, conversationId: string): Promise<Access> => {

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createCache } from '../../platform/cache.js';
 import type { Clock } from '../../platform/clock.js';
 import { LIMITS } from '../../protocol/limits.js';
 
@@ -17,7 +17,7 @@ interface Typist {
  * what was passed on.
  */
 export function createTypingGate(clock: Clock): (typist: string, isActive: boolean) => boolean {
-  const typists = new LRUCache<string, Typist>({ max: REMEMBERED });
+  const typists = createCache<Typist>({ max: REMEMBERED });
   return (typist, isActive) => {
     const now = clock.now();
     const known = typists.get(typist) ?? { isActive: false, dueAt: now };

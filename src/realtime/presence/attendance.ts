@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache';
+import { batched } from '../../platform/batching.js';
+import { createCache } from '../../platform/cache.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Frame, FrameOf } from '../../protocol/frames.js';
 import type { Status } from '../../protocol/resources/presence.js';
@@ -16,6 +17,11 @@ const RENEW_MS = LEASE_MS / 3;
 /** Every second renewal: what no announcement brought is put right within 20 s. */
 const CORRECT_EVERY = 2;
 const REMEMBERED = 50_000;
+const WATCHED = topics.presence('');
+/** When all staff of a business come back, what they change is read once more and not once for each of them. */
+const ANNOUNCEMENTS = { atOnce: 1, most: 1_000 };
+/** Whoever opens a conversation asks, and two statements under way leave the pool to those who send. */
+const LAST_SEEN = { atOnce: 2, most: 200 };
 
 /** Nothing: with the store away somebody began to watch without being told how things stand. */
 type Told = Status | 'nothing';
@@ -43,11 +49,13 @@ export interface AttendanceOptions {
 export class Attendance {
   private readonly options: AttendanceOptions;
   private readonly lastSeen: LastSeen;
+  private readonly lastSeenOf: PeoplePorts['lastSeen'];
+  private readonly announceBusiness: (businessId: string) => Promise<void>;
   /** The connections of this node, those included whose grace is running. */
   private readonly beats = new Map<string, Beat>();
   /** What watchers of this node were told last, by user and by business. */
-  private readonly told = new LRUCache<string, Told>({ max: REMEMBERED });
-  private readonly toldOfBusinesses = new LRUCache<string, Told>({ max: REMEMBERED });
+  private readonly told = createCache<Told>({ max: REMEMBERED });
+  private readonly toldOfBusinesses = createCache<Told>({ max: REMEMBERED });
   private readonly leaving = new Map<Session, NodeJS.Timeout>();
   /** The store holds a lease of this node and all of `beats`, as far as anybody knows. */
   private isBegun = false;
@@ -59,6 +67,8 @@ export class Attendance {
   constructor(options: AttendanceOptions) {
     this.options = options;
     this.lastSeen = new LastSeen((seen) => options.people.markSeen(seen));
+    this.lastSeenOf = batched({ ...LAST_SEEN, answer: (asked) => this.lastSeenFor(asked) });
+    this.announceBusiness = batched({ ...ANNOUNCEMENTS, answer: (ids) => this.announceEach(ids) });
   }
 
   async start(): Promise<void> {
@@ -82,13 +92,11 @@ export class Attendance {
 
   /** What is announced to the watchers of this node, by this node or another. */
   heard({ topics: [topic], frame }: Pick<Envelope, 'topics' | 'frame'>): void {
-    if (!topic?.startsWith('presence:')) return;
-    const announced = JSON.parse(frame) as FrameOf<'status'>;
-    const [known, id] =
-      'userId' in announced
-        ? [this.told, announced.userId]
-        : [this.toldOfBusinesses, announced.businessId];
-    if (known.has(id)) known.set(id, announced.status);
+    if (!topic?.startsWith(WATCHED)) return;
+    const id = topic.slice(WATCHED.length);
+    // Nearly everybody who comes is watched by nobody here.
+    for (const known of [this.told, this.toldOfBusinesses])
+      if (known.has(id)) known.set(id, (JSON.parse(frame) as FrameOf<'status'>).status);
   }
 
   /** The present status of some people and of a business, as frames. When it cannot be read, it is told later. */
@@ -121,7 +129,8 @@ export class Attendance {
     const { presence, people } = this.options;
     const staff = businessId ? await people.staffOf(businessId) : [];
     const statuses = await presence.statuses([...new Set([...userIds, ...staff])]);
-    const lastSeen = await people.lastSeen(userIds.filter((id) => !statuses.has(id)));
+    const away = userIds.filter((id) => !statuses.has(id));
+    const lastSeen = away.length > 0 ? await this.lastSeenOf(away) : new Map<string, string>();
     const frames: Frame[] = userIds.map((userId) => {
       const status = statuses.get(userId) ?? 'offline';
       this.told.set(userId, status);
@@ -198,11 +207,22 @@ export class Attendance {
     if (before !== after) for (const businessId of staffOf) await this.announceBusiness(businessId);
   }
 
-  private async announceBusiness(businessId: string): Promise<void> {
+  private async announceEach(businessIds: readonly string[]): Promise<undefined[]> {
+    await Promise.all([...new Set(businessIds)].map((id) => this.announceAvailability(id)));
+    return businessIds.map(() => undefined);
+  }
+
+  private async announceAvailability(businessId: string): Promise<void> {
     const { bus, people, presence } = this.options;
     const staff = await people.staffOf(businessId);
     const frame = availability(businessId, staff, await presence.statuses(staff));
     bus.publish({ topics: [topics.presence(businessId)], frame: JSON.stringify(frame) });
+  }
+
+  /** Everybody once; whoever asked finds their people among the answers. */
+  private async lastSeenFor(asked: readonly (readonly string[])[]) {
+    const seen = await this.options.people.lastSeen([...new Set(asked.flat())]);
+    return asked.map(() => seen);
   }
 
   /** The lease does not wait for the rest, which may take its time while the database is slow. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { batched } from '../../platform/batching.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Redis } from '../../platform/redis.js';
 import type { Status } from '../../protocol/resources/presence.js';
@@ -20,6 +21,9 @@ export interface RedisPresenceOptions {
 
 /** Connections that travel together: some 2 ms of Redis, so that publishes do not wait behind it. */
 const CHUNK = 200;
+/** What comes while a batch is under way is the next batch. One after the other, so that they keep their order. */
+const IN_TURN = { atOnce: 1, most: CHUNK };
+const READS = { atOnce: 2, most: CHUNK };
 
 /** KEYS: lease, the node's members, one key per user. ARGV: node, then connection, user and status for each of them. */
 const SAY = `
@@ -67,13 +71,13 @@ export function createRedisPresence(options: RedisPresenceOptions): Presence {
     );
   };
 
-  const say = async (beats: readonly Beat[]): Promise<Change> => {
+  const say = async (beats: readonly Beat[]): Promise<Change[]> => {
     const users = beats.map(({ userId }) => key('user', userId));
     const said = beats.flatMap((beat) => [beat.connectionId, beat.userId, beat.status]);
     const keys = [leaseOf(node), key('members', node), ...users];
-    const [change] = (await run(SAY, keys, [node, ...said])) ?? [];
-    if (!change) throw new Error('The lease of this node has run out.');
-    return change;
+    const changes = await run(SAY, keys, [node, ...said]);
+    if (!changes) throw new Error('The lease of this node has run out.');
+    return changes;
   };
 
   const erase = async (from: string, members: readonly Member[]): Promise<Change[]> => {
@@ -97,6 +101,34 @@ export function createRedisPresence(options: RedisPresenceOptions): Presence {
     return [...gone].map((userId) => ({ userId, at }));
   };
 
+  const said = batched({ ...IN_TURN, answer: say });
+  const erased = batched({
+    ...IN_TURN,
+    answer: (members: readonly Member[]) => erase(node, members),
+  });
+  let lastSaid: Promise<unknown> = Promise.resolve();
+
+  const statusesOf = async (userIds: readonly string[]): Promise<Map<string, Status>> => {
+    const found = new Map<string, Status>();
+    for (let from = 0; from < userIds.length; from += CHUNK) {
+      const some = userIds.slice(from, from + CHUNK);
+      const pipeline = redis.pipeline();
+      for (const userId of some) pipeline.hvals(key('user', userId));
+      const replies = results(await pipeline.exec()) as Status[][];
+      for (const [index, userId] of some.entries()) {
+        const status = combine(replies[index] ?? []);
+        if (status !== 'offline') found.set(userId, status);
+      }
+    }
+    return found;
+  };
+
+  /** Everybody once: those who open the conversations of a business ask for the same staff. */
+  const statusesFor = async (questions: readonly (readonly string[])[]) => {
+    const found = await statusesOf([...new Set(questions.flat())]);
+    return questions.map((userIds) => only(found, userIds));
+  };
+
   return {
     begin: async (beats) => {
       const before = node;
@@ -111,11 +143,13 @@ export function createRedisPresence(options: RedisPresenceOptions): Presence {
       const [lives] = results(await renewed.zadd(nodes, 'XX', clock.now(), node).exec());
       return lives === 1;
     },
-    set: (beat) => say([beat]),
-    remove: async (userId, connectionId) => {
-      const [change] = await erase(node, [{ userId, connectionId }]);
-      return change as Change;
+    set: (beat) => {
+      const change = said(beat);
+      lastSaid = change.catch(() => {});
+      return change;
     },
+    /** After all that was said before, or a connection that was said late would stay. */
+    remove: (userId, connectionId) => lastSaid.then(() => erased({ userId, connectionId })),
     reap: async () => {
       const departures: Departure[] = [];
       for (const [name, renewedAt] of pairs(await redis.zrange(nodes, '0', '-1', 'WITHSCORES')))
@@ -128,26 +162,22 @@ export function createRedisPresence(options: RedisPresenceOptions): Presence {
       results(await left.zadd(nodes, 'XX', clock.now(), node).exec());
       return [];
     },
-    statuses: async (userIds) => {
-      const found = new Map<string, Status>();
-      for (let from = 0; from < userIds.length; from += CHUNK) {
-        const some = userIds.slice(from, from + CHUNK);
-        const pipeline = redis.pipeline();
-        for (const userId of some) pipeline.hvals(key('user', userId));
-        const replies = results(await pipeline.exec()) as Status[][];
-        for (const [index, userId] of some.entries()) {
-          const status = combine(replies[index] ?? []);
-          if (status !== 'offline') found.set(userId, status);
-        }
-      }
-      return found;
-    },
+    statuses: batched({ ...READS, answer: statusesFor }),
   };
 }
 
 interface Member {
   readonly userId: string;
   readonly connectionId: string;
+}
+
+function only(found: ReadonlyMap<string, Status>, userIds: readonly string[]): Map<string, Status> {
+  const some = new Map<string, Status>();
+  for (const userId of userIds) {
+    const status = found.get(userId);
+    if (status) some.set(userId, status);
+  }
+  return some;
 }
 
 function* chunks(beats: Iterable<Beat>): Generator<Beat[]> {

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type {} from '@fastify/helmet';
+import type {} from '@fastify/rate-limit';
 import type {} from '@fastify/swagger';
 import type {} from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -35,6 +37,14 @@ export function registerWebSocket(
     method: 'GET',
     url: ADDRESS,
     schema: { hide: true },
+    // Admission counts connections, not the limit of requests.
+    config: { rateLimit: false },
+    // Headers of an answer that an upgrade never sends; `onSend` puts them on a refusal.
+    helmet: false,
+    onSend: async (_request, reply) => {
+      // Null when the refusal came before everything else.
+      await (reply.helmet as (() => unknown) | null)?.();
+    },
     preValidation: async (request, reply) => {
       if (request.ws && !isUpgrade(request.headers)) return upgradeRequired(reply);
       if (request.ws) requireKey(request.headers);

@@ -183,7 +183,7 @@ describe('somebody who has been here before', () => {
     const subjects = [randomUUID(), randomUUID(), randomUUID()];
     const ada = await meet(node.url, { sub: subjects[0] });
     const bo = await meet(node.url, { sub: subjects[2] });
-    const { findKnown } = createAccountsRepository(node.database.prisma);
+    const { findKnown } = createAccountsRepository(node.database);
     const found = await findKnown(subjects.map((subject) => ({ issuer: '', subject })));
     expect(found.map((user) => user?.id)).toEqual([ada.id, undefined, bo.id]);
   });

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createConversationLog, createUserLog } from '../../../src/modules/conversations/index.js';
-import type { ChangePlace, ConversationLog } from '../../../src/realtime/log.js';
+import {
+  type ChangePlace,
+  type ConversationLog,
+  NOTHING_AFTER,
+} from '../../../src/realtime/log.js';
 import { api } from '../../support/api.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { startNode, type TestNode } from '../../support/node.js';
@@ -27,7 +31,7 @@ let id: string;
 beforeAll(async () => {
   database = await cloneDatabase();
   node = await startNode({ databaseUrl: database.url });
-  log = createConversationLog(node.database.prisma);
+  log = createConversationLog(node.database);
 });
 
 afterAll(async () => {
@@ -58,6 +62,24 @@ async function slice(after: number, limit = 100) {
 describe('what changed in a conversation after a number', () => {
   test('is null where there is none', async () => {
     expect(await log.read(randomUUID(), 0, 100)).toBeNull();
+  });
+
+  test('is read for many at once, each from a number of its own', async () => {
+    const other = (await openSupport(node.url, await meet(node.url, {}), business)).id;
+    const asked = [
+      [id, 5],
+      [randomUUID(), 0],
+      [other, 0],
+      [id, 0],
+      [id, 5],
+      [other, NOTHING_AFTER],
+      [id, NOTHING_AFTER],
+    ] as const;
+    const slices = await Promise.all(asked.map(([of, after]) => log.read(of, after, 100)));
+    const numbers = slices.map((it) => it && [it.head, ...it.frames.map((one) => one.changeSeq)]);
+    expect(numbers).toEqual([[6, 6], null, [2, 1, 2], [6, 1, 2, 4, 6, 5], [6, 6], [2], [6]]);
+    expect(slices[3]?.people).toEqual([customer.id, agent.id]);
+    expect(slices[2]?.people).not.toContain(customer.id);
   });
 
   test('is everything after nothing: its state, its people, its messages by their place', async () => {
@@ -150,7 +172,7 @@ describe('what the sweep asks', () => {
   });
 
   test('users whose own stream has gone beyond a position', async () => {
-    const { ahead } = createUserLog(node.database.prisma);
+    const { ahead } = createUserLog(node.database);
     const held = [
       { userId: customer.id, position: 0 },
       { userId: agent.id, position: 1_000 },
@@ -185,8 +207,7 @@ describe('what the sweep asks', () => {
 });
 
 describe('the own stream of a user', () => {
-  const own = (userId: string, after: number) =>
-    createUserLog(node.database.prisma).read(userId, after);
+  const own = (userId: string, after: number) => createUserLog(node.database).read(userId, after);
 
   test('of nobody is empty', async () => {
     expect(await own(randomUUID(), 0)).toEqual({ head: 0, memberships: [] });

@@ -128,7 +128,7 @@ describe('marks of many', () => {
       read,
     }) as const;
   const raise = (marks: readonly Mark[]) =>
-    createConversationsRepository(node.database.prisma).raiseMarks(marks);
+    createConversationsRepository(node.database).raiseMarks(marks);
 
   test('are one statement, and each is judged for itself', async () => {
     const other = (await openSupport(node.url, await meet(node.url), business)).id;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createConversationsRepository } from '../../../src/modules/conversations/index.js';
 import { api } from '../../support/api.js';
 import { cloneDatabase, type TestDatabase } from '../../support/database.js';
 import { startNode, type TestNode } from '../../support/node.js';
@@ -229,5 +230,28 @@ describe('a conversation of others', () => {
     const answer = await api(other.url, agent.token).get(`/api/conversations/${id}`);
     await other.stop();
     expect(answer.status).toBe(404);
+  });
+
+  test('the rights of many are asked at once, and each gets their own', async () => {
+    const { access } = createConversationsRepository(node.database);
+    const agent = await meetAgent(node.url, business);
+    const { id } = await openSupport(node.url, customer, business);
+    const people = [customer.id, agent.id, randomUUID()];
+    const rights = await Promise.all([
+      ...people.map((userId) => access(userId, id)),
+      access(agent.id, randomUUID()),
+    ]);
+    const known = {
+      conversationId: id,
+      businessId: business.id,
+      customerId: customer.id,
+      members: [],
+    };
+    expect(rights).toEqual([
+      { ...known, type: 'support', isParticipant: true, isStaff: false },
+      { ...known, type: 'support', isParticipant: false, isStaff: true },
+      { ...known, type: 'support', isParticipant: false, isStaff: false },
+      null,
+    ]);
   });
 });

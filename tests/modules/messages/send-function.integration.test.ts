@@ -26,7 +26,7 @@ beforeAll(async () => {
   target = await cloneDatabase();
   database = openDatabase({ url: target.url, max: 8, log: silent });
   messages = createMessagesRepository(database.prisma, presentMessage);
-  conversations = createConversationsRepository(database.prisma);
+  conversations = createConversationsRepository(database);
 });
 
 afterAll(async () => {
