@@ -22,11 +22,11 @@ beforeEach(async () => {
   const redis = await isolateRedis();
   const start = () => startNode({ databaseUrl: postgres.url, redis });
   nodes = [await start(), await start()];
-});
+}, 60_000);
 afterEach(async () => {
   for (const node of nodes) await node.stop();
   await postgres.stop();
-});
+}, 60_000);
 
 /** What the copy knows: the people, their conversation, one message. */
 async function prepare(): Promise<void> {

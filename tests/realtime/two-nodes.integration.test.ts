@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import type { FrameOf } from '../../src/protocol/frames.js';
 import { api } from '../support/api.js';
 import { cloneDatabase, type TestDatabase } from '../support/database.js';
@@ -233,7 +234,10 @@ describe('presence over two nodes', () => {
     await redis.start();
     mine.send({ type: 'message', body: 'still here' });
     await mine.frame('ack');
-    while ((await statusOf(far, customer)) !== 'online') await mine.settled();
+    const store = new Redis(redis.url);
+    while (!(await store.exists(`p:presence:user:${customer.id}`))) await mine.settled();
+    store.disconnect();
+    expect(await statusOf(far, customer)).toBe('online');
     await Promise.all([mine.close(), theirs.close()]);
     await Promise.all([near.stop(), far.stop()]);
     await redis.stop();

@@ -63,7 +63,8 @@ export async function ownPostgres(): Promise<OwnPostgres> {
     stop: async () => {
       await halt();
       await relay.stop();
-      await rm(folder, { recursive: true, force: true });
+      // The last of its processes may still be writing.
+      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }
