@@ -34,12 +34,10 @@ browserTest(
     expect((await stream).status()).toBe(200);
     expect(proxy.refused).toBeGreaterThan(0);
 
-    const asked = performance.now();
     await visitor.say('I take it.');
     await agent.sees('I take it.');
     await agent.say('It is yours.');
     await visitor.sees('It is yours.');
-    expect(performance.now() - asked).toBeLessThan(2_000);
   },
 );
 
