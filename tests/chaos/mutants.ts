@@ -9,6 +9,8 @@ export interface Mutant {
   readonly plans: readonly Plan[];
   readonly conversations: number;
   readonly seconds: number;
+  /** How long a client keeps its connection, on average. */
+  readonly cutEveryS?: number;
   readonly prepare?: string;
 }
 
@@ -30,10 +32,12 @@ export const MUTANTS: Readonly<Record<MutantName, Mutant>> = {
       plan('PostgreSQL crashed', 17, 1),
     ],
   },
+  // Two nodes have to write to one conversation at the same moment: few conversations, and a slow commit.
   'sequence-seq': {
     caughtAs: 'hole',
-    conversations: 5,
-    seconds: 20,
+    conversations: 2,
+    seconds: 25,
+    cutEveryS: 10,
     plans: [],
     prepare: 'create table chaos_sequence (id uuid primary key, n int not null)',
   },
@@ -56,7 +60,7 @@ export const MUTANTS: Readonly<Record<MutantName, Mutant>> = {
 
 /** Direct conversations without edits: the mutants know nothing else. */
 export function experimentOf(name: MutantName, seed: number, say: Experiment['say']): Experiment {
-  const { conversations, seconds, plans, prepare } = MUTANTS[name];
+  const { conversations, seconds, plans, prepare, cutEveryS = 30 } = MUTANTS[name];
   return {
     seed,
     seconds,
@@ -65,7 +69,7 @@ export function experimentOf(name: MutantName, seed: number, say: Experiment['sa
     say,
     mutant: name,
     size: { direct: conversations, support: 0, agents: 0, losesAcks: true },
-    load: { perSecond: 60, cutEveryS: 30, changes: 0 },
+    load: { perSecond: 60, cutEveryS, changes: 0 },
     leave: 0,
   };
 }

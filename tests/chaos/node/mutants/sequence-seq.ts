@@ -10,7 +10,7 @@ import {
   storeOf,
 } from './rows.js';
 
-const SLOWEST_MS = 120;
+const SLOWEST_MS = 500;
 
 /** Numbers like those of a database sequence: unique, taken before the commit and under no lock that lasts until it. */
 export function sequenceSeq(databaseUrl: string): Partial<Wrappers> {
