@@ -9,8 +9,8 @@ import { TokenBucket } from './token-bucket.js';
 const EASY_LAG_MS = 50;
 const LEAST_SHARE = 0.05;
 const REMEMBERED = 100_000;
-/** Within this time whoever was refused asks why. */
-const RECALL_MS = 2_000;
+/** Within this time whoever was refused asks why: at once, but a storm may keep the question waiting. */
+const RECALL_MS = 10_000;
 
 export interface AdmissionOptions {
   /** Connections that one address may open, and that all together may. */
