@@ -27,9 +27,10 @@ describe('the caller at an address', () => {
 
 function setUp({ lag = 0, perAddressPerSecond = 3, perSecond = 10 } = {}) {
   const clock = createFakeClock();
-  const state = { lag };
+  const state = { lag, isClosed: false };
   const lagMs = () => state.lag;
-  const admission = new Admission({ perAddressPerSecond, perSecond, clock, lagMs });
+  const isClosed = () => state.isClosed;
+  const admission = new Admission({ perAddressPerSecond, perSecond, isClosed, clock, lagMs });
   const refusalOf = (ask: () => void): AppError | null => {
     try {
       ask();
@@ -99,6 +100,12 @@ describe('the admission of connections', () => {
     const times = new Set<number | undefined>();
     for (let n = 0; n < 1_000; n++) times.add(enter(`198.51.100.${n % 250}`)?.retryAfterMs);
     expect([...times].sort()).toEqual([1_000, 2_000, 3_000, 4_000, 5_000]);
+  });
+
+  test('nobody enters a node that is about to stop, whatever is free', () => {
+    const { state, enter } = setUp();
+    state.isClosed = true;
+    expect(enter('203.0.113.7')).toMatchObject({ code: 'unavailable', retryAfterMs: 1_000 });
   });
 
   test('who asks why hears the same for ten seconds, and takes no place', () => {
