@@ -1,4 +1,3 @@
-import websocket from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.js';
 import { DEMO_WIDGET_KEY } from './demo.js';
@@ -46,11 +45,10 @@ import { registerDocs } from './platform/http-docs.js';
 import { registerHealth } from './platform/http-health.js';
 import { registerPages } from './platform/http-pages.js';
 import { createHttpServer } from './platform/http-server.js';
+import { Upgrades } from './platform/http-upgrades.js';
 import type { Logger } from './platform/logger.js';
 import { createNodesRepository } from './platform/nodes-repository.js';
 import { Overload } from './platform/overload.js';
-import { LIMITS } from './protocol/limits.js';
-import { PROTOCOL } from './protocol/version.js';
 import { type Bus, createBus, type RedisConnections } from './realtime/bus/index.js';
 import { createFrameLimit } from './realtime/frame-limit.js';
 import { createRealtime } from './realtime/index.js';
@@ -62,14 +60,6 @@ import { revocationNotice, rightsNotice } from './realtime/rights.js';
 import { registerTransports } from './realtime/transports/index.js';
 
 export const VERSION = '0.1.0';
-const WEB_SOCKETS = {
-  perMessageDeflate: false,
-  maxPayload: LIMITS.frameBytes,
-  /** A peer that does not answer a close is cut off, whoever of us began it. */
-  closeTimeout: 1_000,
-  clientTracking: false,
-  handleProtocols,
-};
 /** Ways to open a connection, as routes: an address may be written in other ways. */
 const DOORS = ['/ws', '/sse', '/poll'];
 
@@ -207,17 +197,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     unready: () => (draining ? 'draining' : probe.isReachable ? null : 'database unreachable'),
   });
   await registerDocs(http, VERSION);
-  await http.register(websocket, {
-    options: WEB_SOCKETS,
-    preClose: (done) => done(),
-  });
-  http.addHook('onRequest', async ({ routeOptions: { url } }, reply) => {
-    if (draining && DOORS.includes(url ?? ''))
-      await reply.code(503).header('retry-after', '1').send();
-  });
+  const upgrades = new Upgrades(http, config);
   const admission = new Admission({
     perAddressPerSecond: limits.upgradesPerIpPerSecond,
     perSecond: limits.upgradesPerSecond,
+    isClosed: () => draining,
     clock,
     lagMs,
   });
@@ -225,7 +209,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     doors: DOORS,
     check: '/api/connection-check',
   });
-  registerTransports(http, { hub: realtime.hub, sessions: realtime.sessions, handshake });
+  registerTransports(http, {
+    hub: realtime.hub,
+    sessions: realtime.sessions,
+    handshake,
+    upgrades,
+    enter: (ip) => admission.enter(ip),
+  });
 
   const { identify } = realtime;
   const perMinute = (max: number) => ({ max, timeWindow: 60_000 });
@@ -256,9 +246,4 @@ export async function createApp(options: AppOptions): Promise<App> {
       eventLoop.stop();
     },
   };
-}
-
-/** Never echoes the token that may stand among the offers. */
-function handleProtocols(offered: Set<string>): string | false {
-  return offered.has(PROTOCOL) ? PROTOCOL : false;
 }

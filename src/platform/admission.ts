@@ -9,13 +9,15 @@ import { TokenBucket } from './token-bucket.js';
 const EASY_LAG_MS = 50;
 const LEAST_SHARE = 0.05;
 const REMEMBERED = 100_000;
-/** Within this time whoever was refused asks why. */
-const RECALL_MS = 2_000;
+/** Within this time whoever was refused asks why: at once, but a storm may keep the question waiting. */
+const RECALL_MS = 10_000;
 
 export interface AdmissionOptions {
   /** Connections that one address may open, and that all together may. */
   readonly perAddressPerSecond: number;
   readonly perSecond: number;
+  /** The node is about to stop. */
+  readonly isClosed: () => boolean;
   readonly clock: Clock;
   /** How late the event loop is. */
   readonly lagMs: () => number;
@@ -37,7 +39,8 @@ export class Admission {
 
   /** Throws `rate_limited` when the address opens too many connections, `overloaded` when all together do. */
   enter(address: string): void {
-    const { perAddressPerSecond, perSecond, clock, lagMs } = this.options;
+    const { perAddressPerSecond, perSecond, isClosed, clock, lagMs } = this.options;
+    if (isClosed()) throw stopping();
     const now = clock.now();
     if (!this.turnstileOf(address, now).enter(perAddressPerSecond, now)) throw tooMany();
     const share = Math.max(LEAST_SHARE, Math.min(1, EASY_LAG_MS / lagMs()));
@@ -78,6 +81,13 @@ class Turnstile {
   refusedLately(now: number): boolean {
     return now - this.refusedAt < RECALL_MS;
   }
+}
+
+/** Another node takes the next attempt. */
+function stopping(): AppError {
+  return new AppError('unavailable', 'This node is about to stop. Connect again.', {
+    retryAfterMs: 1_000,
+  });
 }
 
 function tooMany(): AppError {

@@ -13,35 +13,58 @@ export interface BatchingOptions<Question, Answer> {
   readonly most: number;
 }
 
+/** Ten thousand who come back in half a minute are three a turn, and five times as many within this. */
+const GATHER_MS = 15;
+
 /**
- * Asks together what many ask one by one. No timer: a batch is what one turn of the event loop brought, or what waited
- * while earlier batches were under way, so whoever is alone does not wait.
+ * Asks together what many ask one by one. Whoever is alone does not wait: a batch is what one turn of the event loop
+ * brought. Soon after another one it gathers for a moment, and so it does while others are under way.
  */
 export function batched<Question, Answer>(
   options: BatchingOptions<Question, Answer>,
 ): (question: Question) => Promise<Answer> {
+  const { answer, atOnce, most } = options;
   const waiting: Waiting<Question, Answer>[] = [];
   let running = 0;
+  let gathering: NodeJS.Timeout | undefined;
+  let isDue = false;
+  let begunAt = Number.NEGATIVE_INFINITY;
 
-  const next = () => {
-    while (running < options.atOnce && waiting.length > 0)
-      void run(waiting.splice(0, options.most));
+  const plan = () => {
+    if (isDue || waiting.length === 0 || running >= atOnce) return;
+    const early = begunAt + GATHER_MS - performance.now();
+    if (early <= 0 || waiting.length >= most) due();
+    else gathering ??= setTimeout(due, early);
+  };
+
+  const due = () => {
+    clearTimeout(gathering);
+    gathering = undefined;
+    isDue = true;
+    setImmediate(begin);
+  };
+
+  const begin = () => {
+    isDue = false;
+    begunAt = performance.now();
+    while (running < atOnce && waiting.length > 0) void run(waiting.splice(0, most));
   };
 
   const run = async (batch: readonly Waiting<Question, Answer>[]) => {
     running++;
     try {
-      const answers = await options.answer(batch.map(({ question }) => question));
+      const answers = await answer(batch.map(({ question }) => question));
       for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as Answer);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
     running--;
-    next();
+    plan();
   };
 
   return (question) =>
     new Promise((resolve, reject) => {
-      if (waiting.push({ question, resolve, reject }) === 1) setImmediate(next);
+      waiting.push({ question, resolve, reject });
+      plan();
     });
 }

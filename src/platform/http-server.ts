@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
+import proxyAddr from '@fastify/proxy-addr';
 import rateLimit from '@fastify/rate-limit';
 import {
   type FastifyBaseLogger,
@@ -41,7 +42,7 @@ export async function createHttpServer({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
-    trustProxy: trust(config.trustProxy),
+    trustProxy: trustIn(config.trustProxy),
     bodyLimit: LIMITS.frameBytes + 1_024,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
@@ -97,10 +98,9 @@ export async function createHttpServer({
 }
 
 /** A number of proxies, or their addresses: headers from anybody else say nothing about the client. */
-function trust(
-  proxies: Config['trustProxy'],
-): string[] | ((address: string, hop: number) => boolean) {
-  return typeof proxies === 'number' ? (_address, hop) => hop < proxies : [...proxies];
+export function trustIn(proxies: Config['trustProxy']): (address: string, hop: number) => boolean {
+  if (typeof proxies === 'number') return (_address, hop) => hop < proxies;
+  return proxyAddr.compile([...proxies]);
 }
 
 /** Compressed bodies would count before, not after, decompression. */

@@ -57,7 +57,7 @@ const planted: readonly (readonly [file: string, line: string, rule: string | nu
   ['src/realtime/bus/bus.ts', `import 'ioredis';`, 'ioredis-only-in-redis-files'],
   ['src/realtime/bus/redis-bus.ts', `import 'ioredis';`, null],
   ['src/modules/dogs/service.ts', `import 'fastify';`, 'fastify-only-at-the-edge'],
-  ['src/realtime/session.ts', `import '@fastify/websocket';`, 'fastify-only-at-the-edge'],
+  ['src/realtime/session.ts', `import '@fastify/cors';`, 'fastify-only-at-the-edge'],
   ['src/modules/dogs/routes.ts', `import 'fastify';`, null],
   ['src/realtime/transports/sse.ts', `import 'fastify';`, null],
   [

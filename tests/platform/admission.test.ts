@@ -27,9 +27,10 @@ describe('the caller at an address', () => {
 
 function setUp({ lag = 0, perAddressPerSecond = 3, perSecond = 10 } = {}) {
   const clock = createFakeClock();
-  const state = { lag };
+  const state = { lag, isClosed: false };
   const lagMs = () => state.lag;
-  const admission = new Admission({ perAddressPerSecond, perSecond, clock, lagMs });
+  const isClosed = () => state.isClosed;
+  const admission = new Admission({ perAddressPerSecond, perSecond, isClosed, clock, lagMs });
   const refusalOf = (ask: () => void): AppError | null => {
     try {
       ask();
@@ -101,7 +102,13 @@ describe('the admission of connections', () => {
     expect([...times].sort()).toEqual([1_000, 2_000, 3_000, 4_000, 5_000]);
   });
 
-  test('who asks why hears the same for two seconds, and takes no place', () => {
+  test('nobody enters a node that is about to stop, whatever is free', () => {
+    const { state, enter } = setUp();
+    state.isClosed = true;
+    expect(enter('203.0.113.7')).toMatchObject({ code: 'unavailable', retryAfterMs: 1_000 });
+  });
+
+  test('who asks why hears the same for ten seconds, and takes no place', () => {
     const { clock, enter, recall } = setUp({ perSecond: 5 });
     expect(recall('203.0.113.7')).toBeNull();
     for (let n = 0; n < 4; n++) enter('203.0.113.7');
@@ -109,7 +116,7 @@ describe('the admission of connections', () => {
     expect(recall('203.0.113.8')).toBeNull();
     for (let n = 0; n < 3; n++) enter('203.0.113.8');
     expect(recall('203.0.113.8')).toMatchObject({ code: 'overloaded' });
-    clock.advance(1_999);
+    clock.advance(9_999);
     expect(recall('203.0.113.7')).not.toBeNull();
     clock.advance(1);
     expect(recall('203.0.113.7')).toBeNull();

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { batched } from '../../src/platform/batching.js';
 
 /** Answers each number with its double once it is let go. */
@@ -14,6 +14,9 @@ function doubling(limits: { atOnce: number; most: number }) {
   });
   return { ask, batches };
 }
+
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] }));
+afterEach(() => void jest.useRealTimers());
 
 const turn = () => new Promise(setImmediate);
 const asked = ({ batches }: ReturnType<typeof doubling>) =>
@@ -40,6 +43,7 @@ test('what comes while batches are under way waits, and goes together when one i
   ]);
   numbers.batches[1]?.answer();
   await turn();
+  await turn();
   expect(asked(numbers)).toEqual([
     [1, 2],
     [3, 4],
@@ -47,6 +51,36 @@ test('what comes while batches are under way waits, and goes together when one i
   ]);
   for (const { answer } of numbers.batches) answer();
   expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10, 12]);
+});
+
+test('what comes soon after a batch is asked with what follows, and alone again after a pause', async () => {
+  const numbers = doubling({ atOnce: 2, most: 10 });
+  const soon = async (number: number) => {
+    void numbers.ask(number);
+    await turn();
+  };
+  await soon(1);
+  await soon(2);
+  await soon(3);
+  expect(asked(numbers)).toEqual([[1]]);
+  jest.advanceTimersByTime(20);
+  await turn();
+  expect(asked(numbers)).toEqual([[1], [2, 3]]);
+  for (const { answer } of numbers.batches) answer();
+  jest.advanceTimersByTime(20);
+  await turn();
+  await soon(4);
+  expect(asked(numbers)).toEqual([[1], [2, 3], [4]]);
+});
+
+test('a batch that is full does not wait for more', async () => {
+  const numbers = doubling({ atOnce: 2, most: 2 });
+  void numbers.ask(1);
+  await turn();
+  void numbers.ask(2);
+  void numbers.ask(3);
+  await turn();
+  expect(asked(numbers)).toEqual([[1], [2, 3]]);
 });
 
 test('a batch that fails fails for those who asked in it, and the next one is asked', async () => {

@@ -1,60 +1,72 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type {} from '@fastify/helmet';
-import type {} from '@fastify/rate-limit';
 import type {} from '@fastify/swagger';
-import type {} from '@fastify/websocket';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { WebSocket } from 'ws';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { WebSocket, WebSocketServer } from 'ws';
 import { AppError } from '../../platform/errors.js';
+import type { UpgradeRequest, Upgrades } from '../../platform/http-upgrades.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
+import { LIMITS } from '../../protocol/limits.js';
+import { PROTOCOL } from '../../protocol/version.js';
 import type { Encoded } from '../encoded.js';
-import type { Admission } from '../handshake.js';
+import type { Admission, Request } from '../handshake.js';
 import type { Link, Session } from '../session.js';
 import type { Sessions } from '../sessions.js';
 
 const ADDRESS = '/ws';
+const OPTIONS = {
+  noServer: true,
+  perMessageDeflate: false,
+  maxPayload: LIMITS.frameBytes,
+  /** A peer that does not answer a close is cut off, whoever of us began it. */
+  closeTimeout: 1_000,
+  clientTracking: false,
+  /** Never echoes the token that may stand among the offers. */
+  handleProtocols: (offered: Set<string>) => offered.has(PROTOCOL) && PROTOCOL,
+};
 
 const SESSION = Symbol('session');
 type SessionSocket = WebSocket & { [SESSION]?: Session; [SESSIONS]?: Sessions };
 const SESSIONS = Symbol('sessions');
 type UpgradedSocket = Socket & { _httpMessage?: ServerResponse | null };
 
+export interface WebSocketPorts {
+  readonly sessions: Sessions;
+  readonly upgrades: Upgrades;
+  /** Counts the connection, and throws when it is one too many. */
+  readonly enter: (ip: string) => void;
+  readonly admission: (request: Request) => Promise<Admission>;
+}
+
 /** Where a WebSocket frame enters. Listeners are attached before anything is awaited, and shared by all sockets. */
-export function registerWebSocket(
-  app: FastifyInstance,
-  sessions: Sessions,
-  admission: (request: FastifyRequest) => Promise<Admission>,
-): void {
-  const admitted = new WeakMap<FastifyRequest['raw'], Admission>();
-  // Anywhere else the plugin would complete the upgrade, and log the address with the token in it.
-  app.addHook('onRequest', async ({ ws, routeOptions }) => {
-    if (ws && routeOptions.url !== ADDRESS)
-      throw new AppError('not_found', 'There is nothing here.');
+export function registerWebSocket(app: FastifyInstance, ports: WebSocketPorts): void {
+  const { sessions, upgrades, enter, admission } = ports;
+  const server = new WebSocketServer(OPTIONS);
+  const admit = ({ query, raw }: Pick<UpgradeRequest, 'query' | 'raw'>) => {
+    requireKey(raw.headers);
+    return admission({ query, headers: raw.headers });
+  };
+  const complete = (raw: IncomingMessage, admitted: Admission) => {
+    const { socket, head } = upgrades.take(raw);
+    server.handleUpgrade(raw, socket, head, (webSocket) =>
+      accept(webSocket, socket, sessions, admitted),
+    );
+  };
+  upgrades.add({
+    path: ADDRESS,
+    takes: isUpgrade,
+    open: async (request) => {
+      enter(request.ip);
+      complete(request.raw, await admit(request));
+    },
   });
-  closeRefused(app);
-  app.route({
-    method: 'GET',
-    url: ADDRESS,
-    schema: { hide: true },
-    // Admission counts connections, not the limit of requests.
-    config: { rateLimit: false },
-    // Headers of an answer that an upgrade never sends; `onSend` puts them on a refusal.
-    helmet: false,
-    onSend: async (_request, reply) => {
-      // Null when the refusal came before everything else.
-      await (reply.helmet as (() => unknown) | null)?.();
-    },
-    preValidation: async (request, reply) => {
-      if (request.ws && !isUpgrade(request.headers)) return upgradeRequired(reply);
-      if (request.ws) requireKey(request.headers);
-      admitted.set(request.raw, await admission(request));
-    },
-    handler: (_request, reply) => upgradeRequired(reply),
-    wsHandler: (webSocket, request) => {
-      const admittedAs = admitted.get(request.raw) as Admission;
-      accept(webSocket, request.raw.socket, sessions, admittedAs);
-    },
+  app.get(ADDRESS, { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
+    const { raw } = request;
+    if (!upgrades.has(raw)) await admission(request);
+    if (!upgrades.has(raw) || !isUpgrade(raw.headers)) return upgradeRequired(reply);
+    const admitted = await admit(request);
+    reply.hijack();
+    complete(raw, admitted);
   });
 }
 
@@ -70,13 +82,6 @@ function requireKey({ 'sec-websocket-key': key = '' }: IncomingHttpHeaders): voi
 
 function upgradeRequired(reply: FastifyReply): FastifyReply {
   return reply.code(426).headers({ upgrade: 'websocket', 'sec-websocket-version': '13' }).send();
-}
-
-/** Whatever refused an upgrade, a bad address before any hook included: of such a socket nobody else takes care. */
-function closeRefused(app: FastifyInstance): void {
-  app.server.on('upgrade', (_request, socket: UpgradedSocket) => {
-    socket._httpMessage?.once('finish', () => socket.destroySoon());
-  });
 }
 
 function accept(
@@ -95,7 +100,7 @@ function accept(
   webSocket[SESSION] = sessions.open(admission, new WebSocketLink(webSocket, socket));
 }
 
-/** Lets the unused ServerResponse go: 3 of the 6 KiB that an idle connection otherwise keeps alive. */
+/** Lets the unused ServerResponse of one that went through Fastify go: 3 KiB that would stay with the connection. */
 function release(socket: UpgradedSocket): void {
   socket._httpMessage?.detachSocket(socket);
 }
