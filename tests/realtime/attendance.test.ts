@@ -166,6 +166,7 @@ describe('attendance', () => {
       { type: 'status', userId: agent.userId, status: 'online', lastSeenAt: null },
       { type: 'status', businessId: BUSINESS, status: 'online' },
     ]);
+    await pass(1_000);
     expect(await attendance.snapshot([caller.userId], null)).toHaveLength(1);
   });
 

@@ -209,13 +209,15 @@ describe('presence over two nodes', () => {
       [one, two].map(({ url }) => connect(url, { token: customer.token, conversationId })),
     );
     const theirs = await connect(two.url, { token: agent.token, conversationId });
+    const said = theirs.next('status', isOf(customer.id, 'online'));
     here?.send({ type: 'status', status: 'away' });
-    await here?.settled();
+    await said;
     expect(await statusOf(two, customer)).toBe('online');
     there?.send({ type: 'status', status: 'away' });
     await theirs.frame('status', isOf(customer.id, 'away'));
+    const back = theirs.next('status', isOf(customer.id, 'online'));
     there?.send({ type: 'status', status: 'online' });
-    await theirs.frame('status', isOf(customer.id, 'online'));
+    await back;
     await here?.close();
     expect(await statusOf(two, customer)).toBe('online');
     await Promise.all([there, theirs].map((socket) => socket?.close()));

@@ -41,7 +41,15 @@ export class TestSocket {
   ): Promise<FrameOf<T>> {
     const match = (frame: Frame) => frame.type === type && test(frame as FrameOf<T>);
     const here = this.frames.find(match);
-    if (here) return Promise.resolve(here as FrameOf<T>);
+    return here ? Promise.resolve(here as FrameOf<T>) : this.next(type, test);
+  }
+
+  /** The first one that is yet to come. */
+  next<T extends FrameType>(
+    type: T,
+    test: (frame: FrameOf<T>) => boolean = () => true,
+  ): Promise<FrameOf<T>> {
+    const match = (frame: Frame) => frame.type === type && test(frame as FrameOf<T>);
     return new Promise((resolve) =>
       this.waiting.add({ match, resolve: (frame) => resolve(frame as FrameOf<T>) }),
     );
