@@ -8,7 +8,9 @@ const READY_MS = 5_000;
 
 /**
  * For commands: fails fast instead of queueing, because a publish or a counter that arrives late is worse than none.
- * The sweep and in-process limiters cover what is dropped.
+ * The sweep and in-process limiters cover what is dropped. Each command leaves at once, in the order of the calls: a
+ * pipeline that gathers those of a turn costs more than the writes it saves (measured: 130 us of CPU for one publish
+ * instead of 40, and still more for ten), and stays in memory until the next full collection.
  */
 export function openRedis(url: string, log: Logger, readyMs = READY_MS): Redis {
   const redis = new Redis(url, {
@@ -17,7 +19,6 @@ export function openRedis(url: string, log: Logger, readyMs = READY_MS): Redis {
     maxRetriesPerRequest: 1,
     commandTimeout: 500,
     autoResendUnfulfilledCommands: false,
-    enableAutoPipelining: true,
   });
   return watched(redis, log, readyMs);
 }

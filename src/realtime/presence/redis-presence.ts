@@ -61,14 +61,12 @@ export function createRedisPresence(options: RedisPresenceOptions): Presence {
   const leaseOf = (name: string) => key('lease', name);
   let node = '';
 
-  /** Pipelines leave in the order of the calls; a command alone might wait for others of its turn. */
   const run = async (script: string, keys: string[], args: string[]): Promise<Change[] | null> => {
-    const pipeline = redis.pipeline().eval(script, keys.length, ...keys, ...args);
-    const [changes] = results(await pipeline.exec()) as [[Status[], Status[]][] | null];
-    return (
-      changes?.map(([before, after]) => ({ before: combine(before), after: combine(after) })) ??
-      null
-    );
+    const changes = (await redis.eval(script, keys.length, ...keys, ...args)) as
+      | [before: Status[], after: Status[]][]
+      | null;
+    if (!changes) return null;
+    return changes.map(([before, after]) => ({ before: combine(before), after: combine(after) }));
   };
 
   const say = async (beats: readonly Beat[]): Promise<Change[]> => {
