@@ -77,8 +77,10 @@ export function createFrameLimit({ limit, clock, shared }: FrameLimitOptions): C
   };
 
   return (type, userId) => {
-    const account = accountOf(userId);
     const cost = COSTS[type] ?? OTHER_COST;
+    // Whoever only answers pings leaves no trace.
+    if (cost === 0) return undefined;
+    const account = accountOf(userId);
     const wait = account.bucket.take(cost, perSecond, burst, clock.now());
     if (wait > 0) return refuse(wait);
     if (shared && cost > 0 && account.bucket.tokens < burst / 2 && clock.now() >= restUntil)

@@ -2,6 +2,7 @@ import type { Status } from '../protocol/resources/presence.js';
 import type { Envelope } from './bus/index.js';
 import type { Channels } from './channel.js';
 import { Encoded } from './encoded.js';
+import { excluding, type Few, including, membersOf } from './few.js';
 import type { Session } from './session.js';
 import { Slices } from './slices.js';
 import type { Topic } from './topics.js';
@@ -21,7 +22,7 @@ export interface HubEvents {
 /** Topics of this node's sessions. Knows no other node and no feature. */
 export class Hub {
   readonly sessions = new Map<string, Session>();
-  private readonly byTopic = new Map<Topic, Set<Session>>();
+  private readonly byTopic = new Map<Topic, Few<Session>>();
   private readonly channels: Channels;
   private readonly events: HubEvents;
   private readonly slices = new Slices<Session>();
@@ -47,25 +48,23 @@ export class Hub {
 
   join(session: Session, topic: Topic): void {
     if (!session.isOpen || session.topics.has(topic)) return;
-    session.topics.add(topic);
-    const members = this.byTopic.get(topic);
-    if (members) members.add(session);
-    else this.byTopic.set(topic, new Set([session]));
+    session.joined(topic);
+    this.byTopic.set(topic, including(this.byTopic.get(topic), session));
   }
 
   leave(session: Session, topic: Topic): void {
-    session.topics.delete(topic);
-    const members = this.byTopic.get(topic);
-    members?.delete(session);
-    if (members?.size === 0) this.byTopic.delete(topic);
+    session.left(topic);
+    const others = excluding(this.byTopic.get(topic), session);
+    if (others) this.byTopic.set(topic, others);
+    else this.byTopic.delete(topic);
   }
 
   /** Each local session under one of the topics, once. */
   at(topics: readonly Topic[]): ReadonlySet<Session> {
-    if (topics.length === 1) return this.byTopic.get(topics[0] as Topic) ?? new Set();
+    if (topics.length === 1) return membersOf(this.byTopic.get(topics[0] as Topic));
     const union = new Set<Session>();
     for (const topic of topics)
-      for (const session of this.byTopic.get(topic) ?? []) union.add(session);
+      for (const session of membersOf(this.byTopic.get(topic))) union.add(session);
     return union;
   }
 

@@ -1,5 +1,5 @@
 import type { Encoded } from './encoded.js';
-import type { Link } from './session.js';
+import type { Link, Session } from './session.js';
 
 /** What one peer may owe before it is a slow consumer. */
 export const MAX_OWED_BYTES = 1 << 20;
@@ -29,18 +29,18 @@ function flushDue(): void {
 /** Gathers the frames of one turn of the event loop into one write, and notices a peer that does not read. */
 export class OutboundQueue {
   private readonly link: Link;
-  private readonly onSlow: () => void;
+  private readonly session: Pick<Session, 'end'>;
   private frames = NOTHING;
   private bytes = 0;
   /** The link takes no more until it has drained. */
   private isFull = false;
-  private takenBefore = 0;
-  private stuckAt = 0;
+  /** What the peer had taken when it was seen to owe something; null while it owes nothing. */
+  private stuck: { taken: number; since: number } | null = null;
   private drainers: (() => void)[] | null = null;
 
-  constructor(link: Link, onSlow: () => void) {
+  constructor(link: Link, session: Pick<Session, 'end'>) {
     this.link = link;
-    this.onSlow = onSlow;
+    this.session = session;
   }
 
   private get owed(): number {
@@ -74,15 +74,10 @@ export class OutboundQueue {
 
   /** To be asked every few seconds: whether the peer has owed something all the time, and taken nothing. */
   isStalled(now: number): boolean {
-    const { link } = this;
-    if (link.backlog === 0) this.stuckAt = 0;
-    else if (this.stuckAt > 0 && link.taken === this.takenBefore)
-      return now - this.stuckAt >= STALL_MS;
-    else {
-      this.takenBefore = link.taken;
-      this.stuckAt = now;
-    }
-    return false;
+    const { backlog, taken } = this.link;
+    if (backlog === 0) this.stuck = null;
+    else if (this.stuck?.taken !== taken) this.stuck = { taken, since: now };
+    return this.stuck !== null && now - this.stuck.since >= STALL_MS;
   }
 
   /** Nothing will be written any more. */
@@ -109,7 +104,7 @@ export class OutboundQueue {
   }
 
   private judge(): void {
-    if (this.owed > MAX_OWED_BYTES) this.onSlow();
+    if (this.owed > MAX_OWED_BYTES) this.session.end(4450);
   }
 
   /** As many frames as fit into one write, and at least one. */

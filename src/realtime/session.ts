@@ -3,6 +3,7 @@ import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.js';
 import type { Frame } from '../protocol/frames.js';
 import type { Caller } from './caller.js';
 import { type Encoded, encode } from './encoded.js';
+import { excluding, type Few, including, membersOf } from './few.js';
 import { MAX_OWED_BYTES, OutboundQueue } from './outbound-queue.js';
 import type { Topic } from './topics.js';
 
@@ -27,6 +28,13 @@ export interface Link {
   opened?(isNews: boolean): void;
 }
 
+/** Commands of the peer that are under way, and those that wait for them. */
+export interface Inbound {
+  /** Resolves after the last of them; with the opening when there is none yet. */
+  tail: Promise<unknown>;
+  length: number;
+}
+
 export interface SessionSpec {
   readonly id: string;
   readonly caller: Caller;
@@ -44,7 +52,6 @@ export class Session {
   /** What presence counts: the polls of one connection overlap, each with its own. */
   readonly presenceId: string;
   readonly conversationId: string | null;
-  readonly topics = new Set<Topic>();
   caller: Caller;
   /** When the peer was last heard, and last asked, in milliseconds since the epoch. */
   heardAt = 0;
@@ -53,8 +60,11 @@ export class Session {
   noticeAt = Number.POSITIVE_INFINITY;
   /** Place in the user's own stream up to which nothing is missing; null on a conversation session. */
   userPosition: number | null = null;
+  /** Null as long as there is nothing to wait for, which is nearly always. */
+  inbound: Inbound | null = null;
   /** Called once, when the session has ended. */
-  onEnd: (() => void) | undefined;
+  onEnd: ((session: Session) => void) | undefined;
+  private itsTopics: Few<Topic>;
   private readonly link: Link;
   private readonly queue: OutboundQueue;
   /** Frames that arrive before the session is live wait here, so that `ready` and the catch-up come first. */
@@ -68,7 +78,20 @@ export class Session {
     this.caller = caller;
     this.conversationId = conversationId;
     this.link = link;
-    this.queue = new OutboundQueue(link, () => this.end(4450));
+    this.queue = new OutboundQueue(link, this);
+  }
+
+  /** Where the hub finds it. */
+  get topics(): ReadonlySet<Topic> {
+    return membersOf(this.itsTopics);
+  }
+
+  joined(topic: Topic): void {
+    this.itsTopics = including(this.itsTopics, topic);
+  }
+
+  left(topic: Topic): void {
+    this.itsTopics = excluding(this.itsTopics, topic);
   }
 
   get isOpen(): boolean {
@@ -173,6 +196,6 @@ export class Session {
   private forget(): void {
     this.waiting = null;
     this.queue.drop();
-    this.onEnd?.();
+    this.onEnd?.(this);
   }
 }

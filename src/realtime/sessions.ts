@@ -6,6 +6,7 @@ import type { Logger } from '../platform/logger.js';
 import type { CloseCode } from '../protocol/close-codes.js';
 import type { Channels } from './channel.js';
 import type { CommandContext, Outcome } from './commands.js';
+import { excluding, type Few, including, membersOf } from './few.js';
 import type { Admission } from './handshake.js';
 import type { Hub } from './hub.js';
 import type { Opening } from './opening.js';
@@ -44,13 +45,12 @@ export interface SessionsPorts {
 /** Opens, feeds and closes the sessions of this node. Transports call it; it calls no transport. */
 export class Sessions {
   private readonly ports: SessionsPorts;
-  private readonly inbound = new WeakMap<Session, { tail: Promise<unknown>; length: number }>();
   private readonly refusals = {
     bad_frame: new WeakMap<Session, number[]>(),
     rate_limited: new WeakMap<Session, number[]>(),
   };
   /** Oldest first. */
-  private readonly byUser = new Map<string, Session[]>();
+  private readonly byUser = new Map<string, Few<Session>>();
 
   constructor(ports: SessionsPorts) {
     this.ports = ports;
@@ -60,11 +60,11 @@ export class Sessions {
   open({ caller, conversationId, after, connectionId }: Admission, link: Link): Session {
     const id = connectionId ?? randomBytes(16).toString('hex');
     const session = new Session({ id, caller, conversationId, link });
-    session.onEnd = () => this.forget(session);
+    session.onEnd = this.forget;
     const opened = this.ports.opening
       .open(session, after)
       .catch((error) => this.failed(session, error));
-    this.inbound.set(session, { tail: opened, length: 0 });
+    session.inbound = { tail: opened.then(() => rest(session)), length: 0 };
     this.ports.pulse.add(session);
     this.enrol(session);
     this.ports.rights.admitted(session);
@@ -75,13 +75,17 @@ export class Sessions {
   receive(session: Session, raw: string): void {
     const { clock, receiver } = this.ports;
     session.heardAt = clock.now();
-    const queue = this.inbound.get(session);
-    if (!queue || !session.isOpen) return;
+    if (!session.isOpen) return;
+    session.inbound ??= { tail: Promise.resolve(), length: 0 };
+    const queue = session.inbound;
     if (++queue.length > MAX_EARLY && session.isOpening) return session.end(1008);
     if (queue.length > MAX_INBOUND) return session.end(4429);
     queue.tail = queue.tail
       .then(() => (session.isOpen ? receiver.text(raw, this.context(session)) : undefined))
-      .finally(() => queue.length--);
+      .finally(() => {
+        queue.length--;
+        rest(session);
+      });
   }
 
   /** A command that came by HTTP for a session which may live here or on another node. */
@@ -141,15 +145,16 @@ export class Sessions {
   /** A user who opens one connection too many loses the oldest: it is the likeliest to be dead or forgotten. */
   private enrol(session: Session): void {
     const { userId } = session.caller;
-    const all = [...(this.byUser.get(userId) ?? []), session];
+    const all = including(this.byUser.get(userId), session);
     this.byUser.set(userId, all);
-    if (all.length > this.ports.connectionsPerUser) all[0]?.end(4409);
+    const members = membersOf(all);
+    if (members.size > this.ports.connectionsPerUser) [...members][0]?.end(4409);
   }
 
   private strikeOff(session: Session): void {
     const { userId } = session.caller;
-    const others = this.byUser.get(userId)?.filter((one) => one !== session) ?? [];
-    if (others.length > 0) this.byUser.set(userId, others);
+    const others = excluding(this.byUser.get(userId), session);
+    if (others) this.byUser.set(userId, others);
     else this.byUser.delete(userId);
   }
 
@@ -172,13 +177,19 @@ export class Sessions {
     session.end(closeCodeOf(code));
   }
 
-  private forget(session: Session): void {
+  /** One function for all sessions. */
+  private readonly forget = (session: Session): void => {
     const { hub, channels, attendance } = this.ports;
     hub.remove(session);
     this.strikeOff(session);
     if (session.conversationId !== null) channels.leave(session, session.conversationId);
     attendance.closed(session);
-  }
+  };
+}
+
+/** With nothing to wait for, the promises of what is done can go. */
+function rest(session: Session): void {
+  if (session.inbound?.length === 0) session.inbound = null;
 }
 
 function closeCodeOf(code: ReturnType<typeof toAppError>['code']): CloseCode {

@@ -255,6 +255,28 @@ describe('attendance', () => {
     ]);
   });
 
+  test('somebody who left while a lease was beginning is not among those of the next', async () => {
+    const { begin } = presence;
+    let go = () => {};
+    presence.renew = async () => false;
+    presence.begin = async (beats) => {
+      await new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      return begin(beats);
+    };
+    await pass(10_000);
+    const one = session();
+    void attendance.opened(one);
+    one.finish();
+    attendance.closed(one);
+    await pass(10_000);
+    presence.begin = begin;
+    go();
+    await pass(20_000);
+    expect(await presence.statuses([caller.userId])).toEqual(new Map());
+  });
+
   test('a lease that was lost is begun anew with the next renewal', async () => {
     await attendance.opened(session());
     await presence.begin([]);

@@ -66,7 +66,7 @@ test('[L10] a poll that is given up ends its session', async () => {
   client.write('GET /patient/poll HTTP/1.1\r\nHost: x\r\n\r\n');
   const session = await waits;
   const ended = new Promise<void>((resolve) => {
-    session.onEnd = resolve;
+    session.onEnd = () => resolve();
   });
   client.destroy();
   await once(client, 'close');

@@ -93,6 +93,18 @@ describe('the sessions of a node', () => {
     expect(settle).toHaveLength(2);
   });
 
+  test('[S5] also after a pause, in which nothing is kept of what came before', async () => {
+    const { sessions, session, handled } = setUp();
+    await turn();
+    expect(session.inbound).toBeNull();
+    for (const raw of ['first', 'second']) sessions.receive(session, raw);
+    await turn();
+    expect(session.inbound).toBeNull();
+    for (const raw of ['third', 'fourth']) sessions.receive(session, raw);
+    await turn();
+    expect(handled).toEqual(['first', 'second', 'third', 'fourth']);
+  });
+
   test('what waits when a session ends is not handled any more', async () => {
     const { sessions, session, handled } = setUp();
     sessions.receive(session, 'too late');

@@ -51,13 +51,13 @@ export class Attendance {
   private readonly lastSeen: LastSeen;
   private readonly lastSeenOf: PeoplePorts['lastSeen'];
   private readonly announceBusiness: (businessId: string) => Promise<void>;
-  /** The connections of this node, those included whose grace is running. */
-  private readonly beats = new Map<string, Beat>();
+  /** What the connections of this node say, those included whose grace is running. */
+  private readonly statuses = new Map<Session, Status>();
   /** What watchers of this node were told last, by user and by business. */
   private readonly told = createCache<Told>({ max: REMEMBERED });
   private readonly toldOfBusinesses = createCache<Told>({ max: REMEMBERED });
   private readonly leaving = new Map<Session, NodeJS.Timeout>();
-  /** The store holds a lease of this node and all of `beats`, as far as anybody knows. */
+  /** The store holds a lease of this node and all of `statuses`, as far as anybody knows. */
   private isBegun = false;
   private beginning: Promise<void> | undefined;
   private renewal: NodeJS.Timeout | undefined;
@@ -145,17 +145,18 @@ export class Attendance {
   }
 
   private async say(session: Session, status: Status, always: boolean): Promise<void> {
-    const beat = { userId: session.caller.userId, connectionId: session.presenceId, status };
-    // Before it is among the beats: what a new lease begins with has not changed by being said.
+    // Before it is among the statuses: what a new lease begins with has not changed by being said.
     await this.begin().catch(() => {});
-    this.beats.set(session.presenceId, beat);
-    const change = await this.changing(() => this.options.presence.set(beat));
+    // Who left meanwhile would be among them for ever.
+    if (!session.isOpen && !this.leaving.has(session)) return;
+    this.statuses.set(session, status);
+    const change = await this.changing(() => this.options.presence.set(beatOf(session, status)));
     if (change) await this.announce(session, change, always).catch(() => {});
   }
 
   private async leave(session: Session): Promise<void> {
     this.leaving.delete(session);
-    this.beats.delete(session.presenceId);
+    this.statuses.delete(session);
     const { userId } = session.caller;
     const change = await this.changing(() =>
       this.options.presence.remove(userId, session.presenceId),
@@ -174,9 +175,14 @@ export class Attendance {
     }
   }
 
+  /** Read as it goes, so it is live. */
+  private *beats(): Generator<Beat> {
+    for (const [session, status] of this.statuses) yield beatOf(session, status);
+  }
+
   private async begin(): Promise<void> {
     if (this.isBegun) return;
-    this.beginning ??= this.options.presence.begin(this.beats.values()).finally(() => {
+    this.beginning ??= this.options.presence.begin(this.beats()).finally(() => {
       this.beginning = undefined;
     });
     await this.beginning;
@@ -281,6 +287,10 @@ export class Attendance {
     const id = 'userId' in frame ? frame.userId : frame.businessId;
     this.options.hub.deliver({ topics: [topics.presence(id)], frame: JSON.stringify(frame) });
   }
+}
+
+function beatOf({ caller, presenceId }: Session, status: Status): Beat {
+  return { userId: caller.userId, connectionId: presenceId, status };
 }
 
 function availability(
