@@ -31,8 +31,8 @@ function openNode(url: string, prefix: string, log: Logger = silent, canaryMs = 
   return { bus, commands, subscriber, heard, health, joined, leave };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const lines: string[] = [];
@@ -110,6 +110,24 @@ test('a node that starts without Redis joins the others when it comes', async ()
   expect(late.health).toEqual([false, true]);
   await late.bus.close();
   late.leave();
+  await redis.stop();
+});
+
+test('a node that publishes only after it has subscribed has joined at once', async () => {
+  const redis = await ownRedis();
+  const proxy = await startFaultProxy(redis.port);
+  await proxy.set('blackhole');
+  const commands = openRedis(`redis://127.0.0.1:${proxy.port}`, silent);
+  const subscriber = openSubscriber(redis.url, silent);
+  const bus = createBus({ commands, subscriber, prefix: 'p' }, { log: silent, canaryMs: 600_000 });
+  const joined = bus.subscribe(() => {});
+  const admin = new Redis(redis.url);
+  await until(async () => Number((await admin.pubsub('NUMSUB', 'p:bus:0'))[1]) === 1);
+  await proxy.set('pass');
+  await joined;
+  await bus.close();
+  for (const one of [admin, commands, subscriber]) one.disconnect();
+  await proxy.close();
   await redis.stop();
 });
 

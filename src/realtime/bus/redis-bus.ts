@@ -72,6 +72,8 @@ export function createRedisBus(options: RedisBusOptions): Bus {
     }
   };
   const cut = () => canary.cut();
+  /** What was let go before both connections were there is lost. */
+  const fly = () => canary.fly();
 
   /** A publish that fails is dropped on purpose: the sweep covers it. */
   const flush = async () => {
@@ -107,6 +109,7 @@ export function createRedisBus(options: RedisBusOptions): Bus {
         };
       });
       subscriber.on('message', hear).on('close', cut).on('ready', join);
+      publisher.on('ready', fly);
       if (subscriber.status === 'ready') void join();
       canary.start();
       await healthy;
@@ -115,6 +118,7 @@ export function createRedisBus(options: RedisBusOptions): Bus {
       canary.stop();
       local = onHealth = () => {};
       subscriber.off('message', hear).off('close', cut).off('ready', join);
+      publisher.off('ready', fly);
       // Bounded by the time-out of a command.
       await flush();
     },
