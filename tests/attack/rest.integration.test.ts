@@ -343,6 +343,11 @@ describe('among other things', () => {
     stream.write(
       request('GET', `/sse?conversationId=${target.conversationId}`, ['Host: x', authorization]),
     );
+    let events = '';
+    const told = async (word: string) => {
+      while (!events.includes(word)) events += (await stream.chunk()).toString();
+    };
+    await told('"type":"ready"');
     for (const body of bodies) {
       const sent = await send('POST', messages, JSON.stringify({ body }));
       expect(sent.status).toBe(201);
@@ -352,15 +357,14 @@ describe('among other things', () => {
       expect(JSON.parse(shown.body)).toMatchObject({ body });
     }
     socket.write(json({ type: 'message', id: 'last', body: 'the last' }));
-    let events = '';
-    while (!events.includes('the last')) events += (await stream.chunk()).toString();
-    const told = events
+    await told('the last');
+    const shown = events
       .split('\n')
       .filter((line) => line.startsWith('data: '))
       .map((line) => JSON.parse(line.slice(6)) as { type: string; body?: string })
       .filter(({ type }) => type === 'message')
       .map(({ body }) => body);
-    expect(told).toEqual([...bodies, 'the last']);
+    expect(shown).toEqual([...bodies, 'the last']);
     socket.destroy();
     stream.destroy();
     await target.settle();

@@ -60,7 +60,7 @@ export function registerWebSocket(app: FastifyInstance, ports: WebSocketPorts): 
       complete(request.raw, await admit(request));
     },
   });
-  app.get(ADDRESS, { schema: { hide: true }, exposeHeadRoute: false }, async (request, reply) => {
+  app.get(ADDRESS, { schema: { hide: true } }, async (request, reply) => {
     const { raw } = request;
     if (!upgrades.has(raw)) await admission(request);
     if (!upgrades.has(raw) || !isUpgrade(raw.headers)) return upgradeRequired(reply);
