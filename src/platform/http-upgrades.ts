@@ -69,6 +69,7 @@ export class Upgrades {
   /** Gives the socket away. Whoever takes it listens to its errors. */
   take(raw: IncomingMessage): Upgrade {
     const upgrade = this.asked.get(raw) as Upgrade;
+    this.asked.delete(raw);
     upgrade.socket.off('error', destroy);
     return upgrade;
   }

@@ -14,8 +14,16 @@ import type { Link, Session } from '../session.js';
 import type { Sessions } from '../sessions.js';
 
 const ADDRESS = '/ws';
+
+/** Fields of its own and no closures: one function of each kind listens to all sockets. */
+class SessionSocket extends WebSocket {
+  sessions?: Sessions;
+  session?: Session;
+}
+
 const OPTIONS = {
   noServer: true,
+  WebSocket: SessionSocket,
   perMessageDeflate: false,
   maxPayload: LIMITS.frameBytes,
   /** A peer that does not answer a close is cut off, whoever of us began it. */
@@ -25,9 +33,6 @@ const OPTIONS = {
   handleProtocols: (offered: Set<string>) => offered.has(PROTOCOL) && PROTOCOL,
 };
 
-const SESSION = Symbol('session');
-type SessionSocket = WebSocket & { [SESSION]?: Session; [SESSIONS]?: Sessions };
-const SESSIONS = Symbol('sessions');
 type UpgradedSocket = Socket & { _httpMessage?: ServerResponse | null };
 
 export interface WebSocketPorts {
@@ -96,8 +101,8 @@ function accept(
   webSocket.on('pong', onPong);
   webSocket.on('close', onClose);
   release(socket);
-  webSocket[SESSIONS] = sessions;
-  webSocket[SESSION] = sessions.open(admission, new WebSocketLink(webSocket, socket));
+  webSocket.sessions = sessions;
+  webSocket.session = sessions.open(admission, new WebSocketLink(webSocket, socket));
 }
 
 /** Lets the unused ServerResponse of one that went through Fastify go: 3 KiB that would stay with the connection. */
@@ -106,19 +111,19 @@ function release(socket: UpgradedSocket): void {
 }
 
 function onMessage(this: SessionSocket, data: Buffer, isBinary: boolean): void {
-  const session = this[SESSION];
+  const { session, sessions } = this;
   if (!session) return;
   if (isBinary) session.end(1003);
-  else this[SESSIONS]?.receive(session, data.toString());
+  else sessions?.receive(session, data.toString());
 }
 
 function onPong(this: SessionSocket): void {
-  const session = this[SESSION];
+  const { session } = this;
   if (session) session.heardAt = Math.max(session.heardAt, session.pingedAt);
 }
 
 function onClose(this: SessionSocket): void {
-  this[SESSION]?.finish();
+  this.session?.finish();
 }
 
 /** `ws` answers a broken peer with a close frame by itself and then emits `close`. */
