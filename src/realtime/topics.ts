@@ -1,4 +1,4 @@
-/** Local addresses of sessions. Not Redis channels: those are a few fixed shards that every node reads. */
+/** Local addresses of sessions. Not Redis channels: there is one, which every node reads. */
 export type Topic =
   | `user:${string}`
   | `business:${string}`

@@ -3,7 +3,7 @@ import type { Topic } from '../topics.js';
 /** Routing header and finished frame. Nodes read the header only. */
 export interface Envelope {
   readonly topics: readonly Topic[];
-  /** Set on frames of a conversation: reaches its conversation sessions, and keeps its frames in one shard. */
+  /** Set on frames of a conversation: reaches its conversation sessions. */
   readonly conversationId?: string;
   /** Set on durable frames: the number in the conversation's counter or, without one, in the user's. */
   readonly changeSeq?: number;
@@ -16,7 +16,7 @@ export interface Envelope {
 
 /**
  * Carries hints between nodes. At most once: a lost envelope costs latency, because the sweep finds what it announced.
- * Envelopes of one conversation from one publisher keep their order. The publisher's own node is served at once.
+ * Envelopes of one publisher keep their order. The publisher's own node is served at once.
  */
 export interface Bus {
   /** Whether nodes in other processes can hear this one at all. */

@@ -5,9 +5,6 @@ import type { Topic } from '../topics.js';
 import type { Bus, Envelope } from './bus.js';
 import { Canary } from './canary.js';
 
-/** Every node reads all of them: one channel per conversation cost 1.6 KiB a connection and 40 us a connect. */
-const SHARDS = 16;
-
 interface Header {
   t: readonly Topic[];
   c?: string;
@@ -24,13 +21,16 @@ export interface RedisBusOptions {
   readonly canaryMs: number;
 }
 
-/** Frames of one turn of the event loop for one shard leave in one PUBLISH: `node LF (header LF frame LF)*`. */
+/**
+ * What one turn of the event loop publishes leaves in one PUBLISH: `node LF (header LF frame LF)*`. Every node reads the
+ * one channel: one per conversation cost 1.6 KiB a connection and 40 us a connect.
+ */
 export function createRedisBus(options: RedisBusOptions): Bus {
   const { publisher, subscriber, prefix, log } = options;
   const node = randomUUID();
-  const shards = Array.from({ length: SHARDS }, (_, shard) => `${prefix}:bus:${shard}`);
-  const home = `${prefix}:bus:canary:${node}`;
-  const pending = new Map<string, string[]>();
+  const all = `${prefix}:bus`;
+  const home = `${all}:canary:${node}`;
+  let pending: string[] = [];
   let local: (envelope: Envelope) => void = () => {};
   let onHealth: (isHealthy: boolean) => void = () => {};
 
@@ -50,8 +50,8 @@ export function createRedisBus(options: RedisBusOptions): Bus {
   /** After each `ready`, because ioredis does not catch it when its own way of doing this is cut off. */
   const join = async () => {
     try {
-      const count = await subscriber.subscribe(...shards, home);
-      if (count === SHARDS + 1) canary.fly();
+      const count = await subscriber.subscribe(all, home);
+      if (count === 2) canary.fly();
       else reconnect(subscriber);
     } catch (error) {
       // Refused, e.g. by an access list; a connection that broke is followed by another `ready`.
@@ -77,28 +77,19 @@ export function createRedisBus(options: RedisBusOptions): Bus {
 
   /** A publish that fails is dropped on purpose: the sweep covers it. */
   const flush = async () => {
-    const publishes = [...pending].map(([channel, lines]) =>
-      publisher.publish(channel, `${node}\n${lines.join('\n')}`).catch(() => {}),
-    );
-    pending.clear();
-    await Promise.all(publishes);
-  };
-
-  const enqueue = (envelope: Envelope) => {
-    const channel = shards[shardOf(envelope)] as string;
-    const lines = pending.get(channel);
-    if (lines) lines.push(encodeHeader(envelope), envelope.frame);
-    else {
-      if (pending.size === 0) setImmediate(flush);
-      pending.set(channel, [encodeHeader(envelope), envelope.frame]);
-    }
+    if (pending.length === 0) return;
+    const payload = `${node}\n${pending.join('\n')}`;
+    pending = [];
+    await publisher.publish(all, payload).catch(() => {});
   };
 
   return {
     isShared: true,
     publish: (envelope) => {
+      if (pending.length === 0) setImmediate(flush);
+      pending.push(encodeHeader(envelope), envelope.frame);
+      // Planned after the publish, so that the other nodes do not wait for the writes of this one.
       local(envelope);
-      enqueue(envelope);
     },
     subscribe: async (deliver, changed = () => {}) => {
       local = deliver;
@@ -128,13 +119,6 @@ export function createRedisBus(options: RedisBusOptions): Bus {
 /** A connection that is on its way to be made anew is left to it. */
 function reconnect(redis: Redis): void {
   if (redis.status === 'ready') redis.disconnect(true);
-}
-
-function shardOf({ conversationId, topics }: Envelope): number {
-  const key = conversationId ?? topics[0] ?? '';
-  let hash = 0;
-  for (let i = 0; i < key.length; i++) hash = (hash * 31 + key.charCodeAt(i)) | 0;
-  return Math.abs(hash) % SHARDS;
 }
 
 function encodeHeader({ topics, conversationId, changeSeq, except, control }: Envelope): string {
