@@ -1,8 +1,8 @@
 import { receiptFrames } from './catch-up.js';
 import { type Encoded, encode } from './encoded.js';
+import { endOfTurn, type Lane, laneFor } from './flush.js';
 import type { LogSlice } from './log.js';
 import type { Session } from './session.js';
-import { Slices } from './slices.js';
 
 /** How long a frame that came too early waits for the ones before it. */
 const HOLD_MS = 100;
@@ -37,7 +37,6 @@ export class Channel {
   private readonly id: string;
   private readonly ports: ChannelPorts;
   private readonly members = new Map<Session, Member>();
-  private readonly slices: Slices<[Session, Member]>;
   private readonly held = new Map<number, Encoded>();
   /** Every caught-up member has what lies up to here. Null until the first of them has read the log. */
   private position: number | null = null;
@@ -46,10 +45,9 @@ export class Channel {
   private filling = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(id: string, ports: ChannelPorts, slices: Channel['slices']) {
+  constructor(id: string, ports: ChannelPorts) {
     this.id = id;
     this.ports = ports;
-    this.slices = slices;
   }
 
   get isEmpty(): boolean {
@@ -84,7 +82,7 @@ export class Channel {
     const { missed } = member;
     member.position = Math.max(position, member.position ?? 0);
     member.missed = [];
-    for (const step of missed) this.give(session, member, step);
+    for (const step of missed) this.give(session, member, step, endOfTurn);
     this.known = Math.max(this.known, member.position);
     if (this.position === null) return this.advance(member.position);
     // The one may be ahead of what the others got, or behind it: they meet again by hints, or by a reading.
@@ -141,19 +139,19 @@ export class Channel {
     this.arm(HOLD_MS);
   }
 
-  /** A member that joins or syncs while a large room is served gets a step by its position, or not at all. */
   private emit(step: Step): void {
-    this.slices.serve(this.id, this.members, ([session, member]) => {
+    const lane = laneFor(this.members.size);
+    for (const [session, member] of this.members) {
       if (member.position === null) member.missed.push(step);
-      else this.give(session, member, step);
-    });
+      else this.give(session, member, step, lane);
+    }
   }
 
-  private give(session: Session, member: Member, step: Step): void {
+  private give(session: Session, member: Member, step: Step, lane: Lane): void {
     const { position } = member;
     if (position === null || step.upTo <= position || step.from > position) return;
     member.position = step.upTo;
-    for (const frame of step.frames) session.push(frame);
+    for (const frame of step.frames) session.push(frame, lane);
   }
 
   private arm(delayMs: number): void {
@@ -207,7 +205,6 @@ export class Channel {
 /** The channels of conversations that a session of this node has open. */
 export class Channels {
   private readonly byConversation = new Map<string, Channel>();
-  private readonly slices: Channel['slices'] = new Slices();
   private readonly ports: ChannelPorts;
 
   constructor(ports: ChannelPorts) {
@@ -221,7 +218,7 @@ export class Channels {
   join(session: Session, conversationId: string): Channel {
     let channel = this.byConversation.get(conversationId);
     if (!channel) {
-      channel = new Channel(conversationId, this.ports, this.slices);
+      channel = new Channel(conversationId, this.ports);
       this.byConversation.set(conversationId, channel);
     }
     channel.join(session);

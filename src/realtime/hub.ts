@@ -1,10 +1,10 @@
 import type { Status } from '../protocol/resources/presence.js';
 import type { Envelope } from './bus/index.js';
-import type { Channels } from './channel.js';
+import type { Channel, Channels } from './channel.js';
 import { Encoded } from './encoded.js';
 import { excluding, type Few, including, membersOf } from './few.js';
+import { laneFor } from './flush.js';
 import type { Session } from './session.js';
-import { Slices } from './slices.js';
 import type { Topic } from './topics.js';
 
 /** From a node that got a posted command to the node that owns the session. */
@@ -25,7 +25,6 @@ export class Hub {
   private readonly byTopic = new Map<Topic, Few<Session>>();
   private readonly channels: Channels;
   private readonly events: HubEvents;
-  private readonly slices = new Slices<Session>();
 
   constructor(channels: Channels, events: HubEvents) {
     this.channels = channels;
@@ -76,21 +75,22 @@ export class Hub {
       ...(changeSeq !== undefined && { changeSeq }),
     });
     const channel = conversationId === undefined ? undefined : this.channels.get(conversationId);
-    // One order for each conversation, and for each user's own stream.
-    const serve = (to: ReadonlySet<Session>, give: (session: Session) => void) =>
-      this.slices.serve(conversationId ?? topics[0] ?? '', to, give);
     if (conversationId !== undefined && changeSeq !== undefined) {
       this.events.seen(conversationId, changeSeq);
       channel?.deliver(frame, changeSeq);
-      serve(this.at(topics), (session) => session.push(frame));
-    } else if (changeSeq !== undefined) {
-      serve(this.at(topics), (session) => session.pushOwn(frame, changeSeq));
-    } else {
-      const receivers = new Set([...this.at(topics), ...(channel?.present() ?? [])]);
-      serve(receivers, (session) => {
-        if (session.id !== except) session.push(frame);
-      });
     }
+    const receivers = this.receivers(topics, changeSeq === undefined ? channel : undefined);
+    const lane = laneFor(receivers.size);
+    const isOwn = conversationId === undefined && changeSeq !== undefined;
+    for (const session of receivers) {
+      if (isOwn) session.pushOwn(frame, changeSeq);
+      else if (session.id !== except) session.push(frame, lane);
+    }
+  }
+
+  private receivers(topics: readonly Topic[], channel: Channel | undefined): ReadonlySet<Session> {
+    if (!channel) return this.at(topics);
+    return new Set([...this.at(topics), ...channel.present()]);
   }
 
   private control({ topics, frame }: Envelope): void {

@@ -1,4 +1,5 @@
 import type { Encoded } from './encoded.js';
+import type { Lane } from './flush.js';
 import type { Link, Session } from './session.js';
 
 /** What one peer may owe before it is a slow consumer. */
@@ -14,19 +15,8 @@ const STALL_MS = 15_000;
 const WRITE_BYTES = 16_384;
 
 const NOTHING: Encoded[] = [];
-let due: OutboundQueue[] = [];
 
-/**
- * One tick for all queues, instead of a microtask and its asynchronous resource for each. It comes after the microtasks
- * of the turn, so that an acknowledgement shares the write of the frame that was published just before.
- */
-function flushDue(): void {
-  const queues = due;
-  due = [];
-  for (const queue of queues) queue.flush();
-}
-
-/** Gathers the frames of one turn of the event loop into one write, and notices a peer that does not read. */
+/** Gathers what its session gets until it is flushed into one write, and notices a peer that does not read. */
 export class OutboundQueue {
   private readonly link: Link;
   private readonly session: Pick<Session, 'end'>;
@@ -37,6 +27,8 @@ export class OutboundQueue {
   /** What the peer had taken when it was seen to owe something; null while it owes nothing. */
   private stuck: { taken: number; since: number } | null = null;
   private drainers: (() => void)[] | null = null;
+  /** Where it waits to be flushed. */
+  private lane: Lane | null = null;
 
   constructor(link: Link, session: Pick<Session, 'end'>) {
     this.link = link;
@@ -47,15 +39,20 @@ export class OutboundQueue {
     return this.bytes + this.link.backlog;
   }
 
-  add(frame: Encoded): void {
+  add(frame: Encoded, lane: Lane): void {
     if (frame.ephemeral && this.owed > EPHEMERAL_OWED_BYTES) return;
     this.bytes += frame.bytes;
     if (this.frames.length > 0) this.frames.push(frame);
-    else this.begin(frame);
+    else this.frames = [frame];
     if (this.isFull) this.judge();
+    else if (this.lane === null || lane.rank < this.lane.rank) {
+      this.lane = lane;
+      lane.add(this);
+    }
   }
 
   flush(): void {
+    this.lane = null;
     while (!this.isFull && this.frames.length > 0) {
       this.isFull = !this.link.write(this.take());
       if (this.isFull) this.link.onceDrained(() => this.drain());
@@ -85,11 +82,6 @@ export class OutboundQueue {
     this.frames = NOTHING;
     this.bytes = 0;
     this.release();
-  }
-
-  private begin(frame: Encoded): void {
-    this.frames = [frame];
-    if (!this.isFull && due.push(this) === 1) process.nextTick(flushDue);
   }
 
   private drain(): void {

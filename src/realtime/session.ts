@@ -4,6 +4,7 @@ import type { Frame } from '../protocol/frames.js';
 import type { Caller } from './caller.js';
 import { type Encoded, encode } from './encoded.js';
 import { excluding, type Few, including, membersOf } from './few.js';
+import { endOfTurn, type Lane } from './flush.js';
 import { MAX_OWED_BYTES, OutboundQueue } from './outbound-queue.js';
 import type { Topic } from './topics.js';
 
@@ -116,10 +117,10 @@ export class Session {
   }
 
   /** A frame from the fan-out; held back until the session is live. */
-  push(frame: Encoded): void {
+  push(frame: Encoded, lane: Lane = endOfTurn): void {
     if (this.ended) return;
     if (this.waiting) this.hold(frame);
-    else this.queue.add(frame);
+    else this.queue.add(frame, lane);
   }
 
   /** A frame of the user's own stream. A gap stops the position, so that a resume brings what is missing. */
@@ -131,7 +132,7 @@ export class Session {
 
   /** A frame that belongs to the conversation with this peer: `ready`, a catch-up, an answer. Never held back. */
   reply(frame: Encoded): void {
-    if (!this.ended) this.queue.add(frame);
+    if (!this.ended) this.queue.add(frame, endOfTurn);
   }
 
   send(frame: Frame): void {
