@@ -3,7 +3,7 @@ import { planRooms, seedOurs, seedTheirs, targetsOf } from './contenders/rooms.m
 import { startGenerator } from './load/generator-process.mjs';
 import { compare } from './support/comparison.mjs';
 import { allContenders } from './support/contestants.mjs';
-import { difference, readCpu } from './support/cpu.mjs';
+import { countWrites, difference, readCpu } from './support/cpu.mjs';
 import { startServices } from './support/services.mjs';
 
 const SIZES = [10, 100, 1_000];
@@ -11,10 +11,13 @@ const SIZES = [10, 100, 1_000];
 const DELIVERIES_PER_SECOND = 10_000;
 const PAUSE_MS = 200;
 const RAMP_SHARE = 0.1;
+/** Half a second left a tenth of the nodes' CPU to compilers, the more the more code a contender has. */
+const WARM_UP_SECONDS = 2;
 
 const FIGURES = [
   { key: 'deliveredPerSecond', label: 'deliveries/s' },
   { key: 'nodesCpuUs', label: 'CPU us/delivery: two nodes' },
+  { key: 'writes', label: 'writes/delivery: two nodes' },
   { key: 'serversCpuUs', label: 'CPU us/delivery: all servers' },
   { key: 'generatorCpuUs', label: 'CPU us/delivery: load generator' },
   { key: 'p50Ms', label: 'send to delivery p50, ms' },
@@ -32,7 +35,8 @@ export async function run(options) {
     contenders.push(await enter(contender, plan, { ...services, profile: options.profile }));
   const phases = phasesOf(options);
   for (const contender of contenders)
-    for (const phase of phases.filter(({ window }) => window)) await measure(contender, phase, 0.5);
+    for (const phase of phases.filter(({ window }) => window))
+      await measure(contender, phase, WARM_UP_SECONDS);
   await compare({
     benchmark: 'fanout',
     options,
@@ -46,7 +50,7 @@ export async function run(options) {
 }
 
 export const longestSeconds = ({ repetitions, seconds, connections }) =>
-  90 + connections / 10 + (repetitions + 1) * SIZES.length * 6 * (2 * seconds + 5);
+  110 + connections / 10 + (repetitions + 1) * SIZES.length * 6 * (2 * seconds + 5);
 
 function phasesOf({ window }) {
   const deliveries = DELIVERIES_PER_SECOND;
@@ -73,14 +77,17 @@ async function enter({ name, client, databaseUrl, start }, plan, { postgres, red
 async function measure({ generator, groups }, phase, seconds) {
   await wait(PAUSE_MS);
   const before = readCpu(groups);
+  const writesBefore = countWrites(groups.nodes);
   const rampSeconds = seconds * RAMP_SHARE;
   const answer = await generator.order('measure', { phase, seconds, rampSeconds });
   const { generatorCpuMs, ...figures } = answer;
   const { nodes, postgres, redis } = difference(before, readCpu(groups));
+  const writes = countWrites(groups.nodes) - writesBefore;
   const each = (ms) => (ms * 1_000) / figures.deliveries;
   return {
     ...figures,
     nodesCpuUs: each(nodes),
+    writes: writes / figures.deliveries,
     serversCpuUs: each(nodes + postgres + redis),
     generatorCpuUs: each(generatorCpuMs),
   };

@@ -38,3 +38,11 @@ function readStat(pid) {
     return [];
   }
 }
+
+/** Calls of write(2) and writev(2) so far; proc(5), `io`. Ended children do not count. */
+export function countWrites(pids) {
+  return pids.reduce((sum, pid) => {
+    const [, count] = /^syscw: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'));
+    return sum + Number(count);
+  }, 0);
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { encode } from '../../src/realtime/encoded.js';
+import { laneFor } from '../../src/realtime/flush.js';
 import { durable, FakeLink, fakeMessage, fakeSession, turn } from './fakes.js';
 
 const typing = () => Object.assign(encode({ type: 'pong', id: 'ephemeral' }), { ephemeral: true });
@@ -58,6 +59,21 @@ describe('a session', () => {
     session.send({ type: 'ping', heads: [] });
     await turn();
     expect(link.writes.map(({ length }) => length)).toEqual([2]);
+  });
+
+  test('an answer does not wait with what goes to a crowd, and takes it along in order', async () => {
+    const crowds = laneFor(1_000);
+    for (let n = 0; n < 250; n++) crowds.add({ flush: () => {} });
+    const { session, link } = fakeSession();
+    session.push(durable(fakeMessage(1)), crowds);
+    session.send({ type: 'pong' });
+    session.push(durable(fakeMessage(2)), crowds);
+    await turn();
+    expect(link.writes.map((frames) => frames.map(({ type }) => type))).toEqual([
+      ['message', 'pong', 'message'],
+    ]);
+    await turn();
+    expect(link.writes).toHaveLength(1);
   });
 
   test('[E8] a peer that does not read loses what nobody misses first', async () => {
