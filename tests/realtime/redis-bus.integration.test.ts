@@ -122,7 +122,7 @@ test('a node that publishes only after it has subscribed has joined at once', as
   const bus = createBus({ commands, subscriber, prefix: 'p' }, { log: silent, canaryMs: 600_000 });
   const joined = bus.subscribe(() => {});
   const admin = new Redis(redis.url);
-  await until(async () => Number((await admin.pubsub('NUMSUB', 'p:bus:0'))[1]) === 1);
+  await until(async () => Number((await admin.pubsub('NUMSUB', 'p:bus'))[1]) === 1);
   await proxy.set('pass');
   await joined;
   await bus.close();
