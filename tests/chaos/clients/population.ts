@@ -135,7 +135,7 @@ async function makeBusiness({ postgres }: Cluster): Promise<string> {
 
 function devices(setting: Setting, name: string, person: Person, id: string): Client[] {
   const { random } = setting;
-  const names = random.chance(SECOND_DEVICES) ? [name, `${name}2`] : [name];
+  const names = random.chance(SECOND_DEVICES) ? [name, `${name}-second`] : [name];
   return names.map((one) => makeClient(setting, one, person, [id], draw(random)));
 }
 
