@@ -35,7 +35,7 @@ const DATABASE_AWAY =
 
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (databaseCodes(error).some((code) => DATABASE_AWAY.test(code)) || isPoolTimeout(error)) {
+  if (databaseCodes(error).some((code) => DATABASE_AWAY.test(code)) || isPoolAway(error)) {
     return new AppError(
       'unavailable',
       'The service cannot reach its database just now. Try again.',
@@ -64,11 +64,10 @@ function databaseCodes(error: unknown, depth = 0): string[] {
   ];
 }
 
-function isPoolTimeout(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /timeout exceeded when trying to connect|Connection terminated|Query read timeout/i.test(
-      error.message,
-    )
-  );
+/** The last of them: what is still asked when a node that stops has let go of the database. */
+const POOL_AWAY =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Cannot use a pool after calling end/i;
+
+function isPoolAway(error: unknown): boolean {
+  return error instanceof Error && POOL_AWAY.test(error.message);
 }

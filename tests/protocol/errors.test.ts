@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import Schema from 'typebox/schema';
 import { AppError, toAppError } from '../../src/platform/errors.js';
 import { CLOSE_CODES, closeAction } from '../../src/protocol/close-codes.js';
@@ -35,10 +36,15 @@ describe('errors', () => {
     expect(validator.Check(frame('no_such_code'))).toBe(false);
   });
 
-  test('whatever is thrown becomes an error of the table that says nothing of the inside', () => {
+  test('whatever is thrown becomes an error of the table that says nothing of the inside', async () => {
     const own = new AppError('bad_seq', 'beyond');
     expect(toAppError(own)).toBe(own);
     expect(toAppError(Object.assign(new Error('secret'), { code: '57P01' })).code).toBe(
+      'unavailable',
+    );
+    const gone = new pg.Pool();
+    await gone.end();
+    expect(toAppError(await gone.query('SELECT 1').catch((error) => error)).code).toBe(
       'unavailable',
     );
     const unknown = toAppError(new Error('password=hunter2'));
