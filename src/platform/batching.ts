@@ -11,19 +11,21 @@ export interface BatchingOptions<Question, Answer> {
   readonly atOnce: number;
   /** Questions in one batch. */
   readonly most: number;
+  /** How long after the beginning of a batch the next one begins, unless it is full. Not for what a message waits for. */
+  readonly gatherMs?: number;
 }
 
-/** Ten thousand who come back in half a minute are three a turn, and five times as many within this. */
-const GATHER_MS = 15;
+/** For what is asked once a connection: of a storm some three come in a turn, and five times as many within this. */
+export const GATHER_MS = 15;
 
 /**
- * Asks together what many ask one by one. Whoever is alone does not wait: a batch is what one turn of the event loop
- * brought. Soon after another one it gathers for a moment, and so it does while others are under way.
+ * Asks together what many ask one by one: what one turn of the event loop brought, or what came while other batches were
+ * under way. Whoever is alone does not wait.
  */
 export function batched<Question, Answer>(
   options: BatchingOptions<Question, Answer>,
 ): (question: Question) => Promise<Answer> {
-  const { answer, atOnce, most } = options;
+  const { answer, atOnce, most, gatherMs = 0 } = options;
   const waiting: Waiting<Question, Answer>[] = [];
   let running = 0;
   let gathering: NodeJS.Timeout | undefined;
@@ -32,7 +34,7 @@ export function batched<Question, Answer>(
 
   const plan = () => {
     if (isDue || waiting.length === 0 || running >= atOnce) return;
-    const early = begunAt + GATHER_MS - performance.now();
+    const early = begunAt + gatherMs - performance.now();
     if (early <= 0 || waiting.length >= most) due();
     else gathering ??= setTimeout(due, early);
   };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { batched } from '../../src/platform/batching.js';
 
 /** Answers each number with its double once it is let go. */
-function doubling(limits: { atOnce: number; most: number }) {
+function doubling(limits: { atOnce: number; most: number; gatherMs?: number }) {
   const batches: { questions: readonly number[]; answer(): void; fail(error: Error): void }[] = [];
   const ask = batched({
     ...limits,
@@ -54,7 +54,7 @@ test('what comes while batches are under way waits, and goes together when one i
 });
 
 test('what comes soon after a batch is asked with what follows, and alone again after a pause', async () => {
-  const numbers = doubling({ atOnce: 2, most: 10 });
+  const numbers = doubling({ atOnce: 2, most: 10, gatherMs: 15 });
   const soon = async (number: number) => {
     void numbers.ask(number);
     await turn();
@@ -73,8 +73,17 @@ test('what comes soon after a batch is asked with what follows, and alone again 
   expect(asked(numbers)).toEqual([[1], [2, 3], [4]]);
 });
 
+test('nobody waits for more where nothing is gathered', async () => {
+  const numbers = doubling({ atOnce: 3, most: 10 });
+  for (const number of [1, 2, 3]) {
+    void numbers.ask(number);
+    await turn();
+  }
+  expect(asked(numbers)).toEqual([[1], [2], [3]]);
+});
+
 test('a batch that is full does not wait for more', async () => {
-  const numbers = doubling({ atOnce: 2, most: 2 });
+  const numbers = doubling({ atOnce: 2, most: 2, gatherMs: 15 });
   void numbers.ask(1);
   await turn();
   void numbers.ask(2);

@@ -1,4 +1,4 @@
-import { batched } from '../../platform/batching.js';
+import { batched, GATHER_MS } from '../../platform/batching.js';
 import type { AccountsRepository, KnownUser } from './repository.js';
 import type { Claims } from './tokens.js';
 
@@ -17,6 +17,7 @@ export function createRecognise(repository: Pick<AccountsRepository, 'findKnown'
     answer: repository.findKnown,
     atOnce: BATCHES_AT_ONCE,
     most: MOST,
+    gatherMs: GATHER_MS,
   });
   return async (claims) => {
     const known = await find({ issuer: claims.issuer, subject: claims.subject });

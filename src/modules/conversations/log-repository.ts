@@ -1,5 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.js';
-import { batched } from '../../platform/batching.js';
+import { batched, GATHER_MS } from '../../platform/batching.js';
 import type { Database } from '../../platform/database.js';
 import type { DurableFrame } from '../../protocol/frames.js';
 import {
@@ -58,7 +58,7 @@ const READ = `
   CROSS JOIN LATERAL (SELECT * FROM "Conversation" o WHERE o."id" = k."id" LIMIT 1) c`;
 
 /** After a cut everybody reads at once; two statements under way leave the pool to those who send. */
-const HEADS = { atOnce: 2, most: 100 };
+const HEADS = { atOnce: 2, most: 100, gatherMs: GATHER_MS };
 /** Few, so that no answer is larger than some that one alone may have. */
 const CATCH_UPS = { atOnce: 2, most: 5 };
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { batched } from '../../platform/batching.js';
+import { batched, GATHER_MS } from '../../platform/batching.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Redis } from '../../platform/redis.js';
 import type { Status } from '../../protocol/resources/presence.js';
@@ -22,7 +22,7 @@ export interface RedisPresenceOptions {
 /** Connections that travel together: some 2 ms of Redis, so that publishes do not wait behind it. */
 const CHUNK = 200;
 /** What comes while a batch is under way is the next batch. One after the other, so that they keep their order. */
-const IN_TURN = { atOnce: 1, most: CHUNK };
+const IN_TURN = { atOnce: 1, most: CHUNK, gatherMs: GATHER_MS };
 const READS = { atOnce: 2, most: CHUNK };
 
 /** KEYS: lease, the node's members, one key per user. ARGV: node, then connection, user and status for each of them. */
