@@ -15,8 +15,8 @@ export interface BatchingOptions<Question, Answer> {
   readonly gatherMs?: number;
 }
 
-/** For what is asked once a connection: of a storm some three come in a turn, and five times as many within this. */
-export const GATHER_MS = 15;
+/** For what is asked once a connection. A storm brings ten within it, and who comes alone soon after another waits so long. */
+export const GATHER_MS = 5;
 
 /**
  * Asks together what many ask one by one: what one turn of the event loop brought, or what came while other batches were
