@@ -53,6 +53,8 @@ export async function ownPostgres(): Promise<OwnPostgres> {
       await halt();
       await promisify(execFile)('cp', ['-a', primary.dataDir, copy.dataDir]);
       await run(primary);
+      // So far ahead that the copy cannot have written as much before a node looks.
+      await query(url, 'select pg_switch_wal()');
     },
     replaceByCopy: async (how) => {
       await halt();
